@@ -1,0 +1,1 @@
+"""The executable reading of CEAS: scenarios, and what runs them."""

@@ -1,0 +1,96 @@
+"""Operations on formulas that every reading shares: rebuilding, free variables, substitution, effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort, same
+from ceas_formal.spec.protocol import Action
+
+
+def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
+    """Return the formula with `change` applied to its immediate parts."""
+    match formula:
+        case Not(body):
+            return Not(change(body))
+        case And(parts):
+            return And(tuple(change(part) for part in parts))
+        case Or(parts):
+            return Or(tuple(change(part) for part in parts))
+        case Every(variables, body):
+            return Every(variables, change(body))
+        case Some(variables, body):
+            return Some(variables, change(body))
+        case Enough(threshold, variable, body):
+            return Enough(threshold, variable, change(body))
+    return formula
+
+
+def parts_of(formula: Formula) -> Iterator[Formula]:
+    """Yield the formula and all its parts, outermost first."""
+    yield formula
+    match formula:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from parts_of(part)
+        case Not(body) | Every(_, body) | Some(_, body) | Enough(_, _, body):
+            yield from parts_of(body)
+
+
+def relations_in(formula: Formula) -> set[str]:
+    """Return the names of the relations that occur."""
+    return {part.relation.name for part in parts_of(formula) if isinstance(part, Atom)}
+
+
+def free_variables(formula: Formula) -> dict[int, Sort]:
+    """Return the variables that no quantifier binds, by identity."""
+    match formula:
+        case Atom(_, arguments):
+            return {id(argument): argument for argument in arguments}
+        case Equal(left, right) | AtMost(left, right):
+            return {id(left): left, id(right): right}
+        case And(parts) | Or(parts):
+            return {key: variable for part in parts for key, variable in free_variables(part).items()}
+        case Not(body):
+            return free_variables(body)
+        case Every(variables, body) | Some(variables, body):
+            bound = {id(variable) for variable in variables}
+            return {key: variable for key, variable in free_variables(body).items() if key not in bound}
+        case Enough(_, variable, body):
+            return {key: free for key, free in free_variables(body).items() if free is not variable}
+    raise TypeError(f"not a formula of the language: {formula!r}")
+
+
+def substituted(formula: Formula, values: Mapping[int, Sort]) -> Formula:
+    """Return the formula with free variables replaced; the new ones must not be bound inside."""
+
+    def new(variable: Sort) -> Sort:
+        return values.get(id(variable), variable)
+
+    match formula:
+        case Atom(relation, arguments):
+            return Atom(relation, tuple(new(argument) for argument in arguments))
+        case Equal(left, right):
+            return Equal(new(left), new(right))
+        case AtMost(left, right):
+            return AtMost(new(left), new(right))  # type: ignore[arg-type]
+    return rebuilt(formula, lambda part: substituted(part, values))
+
+
+def after(formula: Formula, action: Action) -> Formula:
+    """Return the formula about the state after `action`, as a formula about the state before: its weakest precondition.
+
+    Each atom ``r(t)`` becomes ``r(t) | (t is inserted)``; the action's parameters occur free.
+    """
+    if not isinstance(formula, Atom):
+        return rebuilt(formula, lambda part: after(part, action))
+    ways: list[Formula] = [formula]
+    for insertion in action.ensures:
+        if insertion.relation.name != formula.relation.name:
+            continue
+        values = {id(variable): argument for variable, argument in zip(insertion.arguments, formula.arguments, strict=True)}
+        bound = {id(variable) for variable in insertion.variables}
+        fixed = [same(argument, own) for own, argument in zip(insertion.arguments, formula.arguments, strict=True) if id(own) not in bound]
+        condition = substituted(insertion.condition, {key: value for key, value in values.items() if key in bound})
+        ways.append(And((*fixed, condition)))
+    return Or(tuple(ways)) if len(ways) > 1 else formula
