@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, get_type_hints
 
-from ceas_formal.spec.language import And, Atom, Every, Formula, Not, Or, Relation, Some, Sort, Threshold, abstract
+from ceas_formal.spec.language import And, Atom, Enough, Every, Formula, Not, Or, Relation, Some, Sort, Threshold, abstract
 from ceas_formal.spec.quantity import Quantity
+from ceas_formal.spec.rewriting import substituted
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class Action:
     fair: bool
     explanation: str
 
-    @property
+    @cached_property
     def guard(self) -> Formula:
         """The conjunction of the clauses."""
         return And(tuple(self.requires.values()))
@@ -162,6 +164,7 @@ class Protocol:
     properties: dict[str, Property] = field(default_factory=dict)
     consequences: dict[str, Consequence] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
+    unused_for_safety: set[str] = field(default_factory=set)
     admissible: Callable[[Any, Any, Any], Any] = lambda nodes, faults, false_accepts: nodes > 3 * faults + false_accepts
 
     def __post_init__(self) -> None:
@@ -278,9 +281,24 @@ class Protocol:
 
         return register
 
+    def not_for_safety(self, *clauses: str) -> None:
+        """Mark clauses, as ``action.clause``, that the safety proof must do without."""
+        self.unused_for_safety.update(clauses)
+
     def of_kind(self, *kinds: str) -> list[Property]:
         """Return the properties of these kinds, in the order of the text."""
         return [claimed for claimed in self.properties.values() if claimed.kind in kinds]
+
+    def acceptance(self, wanted: Progress) -> Formula:
+        """Return, for a progress property with `quorum_of`: for some arguments, a quorum could take that action but for the waived clauses."""
+        action = self.actions[str(wanted.quorum_of)]
+        clauses = And(tuple(formula for name, formula in action.requires.items() if name not in wanted.waived))
+        named = {parameter.name: parameter for parameter in wanted.parameters}
+        values = {id(parameter): named[parameter.name] for parameter in action.parameters if parameter.name in named}
+        node, *others = (parameter for parameter in action.parameters if parameter.name not in named)
+        chosen = tuple(parameter for parameter in others if parameter.name in action.choices)
+        offered = tuple(parameter for parameter in others if parameter.name not in action.choices)
+        return Some(offered, Enough(self.thresholds[self.quorum], node, Some(chosen, substituted(clauses, values))))
 
     # ------------------------------------------------------------------ weakened copies
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort, same
-from ceas_formal.spec.protocol import Action
+
+if TYPE_CHECKING:
+    from ceas_formal.spec.protocol import Action
 
 
 def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:

@@ -67,7 +67,7 @@ def order_name(sort: type[Sort]) -> str:
 
 
 def script(assertions: Mapping[str, Formula], comment: str = "") -> str:
-    """Return a complete SMT-LIB script: sorts, relations, free variables as constants, and the named assertions.
+    """Return a complete SMT-LIB script: sorts, relations, free variables as constants, and the assertions, each under its name.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def script(assertions: Mapping[str, Formula], comment: str = "") -> str:
     for name, relation in sorted(relations.items()):
         lines.append(f"(declare-fun {name} ({' '.join(sort.__name__ for sort in relation.sorts)}) Bool)")
     lines += [f"(declare-const {names[key]} {type(variable).__name__})" for key, variable in constants.items()]
-    lines += [f"(assert (! {text(formula, names)} :named |{name}|))" for name, formula in assertions.items()]
+    lines += [f"; {name}\n(assert {text(formula, names)})" for name, formula in assertions.items()]
     return "\n".join([*lines, "(check-sat)", ""])
 
 

@@ -1,0 +1,209 @@
+"""Section III.D.1: the trust score, quarantine and re-admission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import cycle, islice
+
+from ceas_formal.claims.ledger import Verdict, claim
+from ceas_formal.claims.solving import Model, conclude, find, prove
+from ceas_formal.spec.quorum import admissible, largest_faults
+from ceas_formal.spec.trust import rounds_to_quarantine, smallest_cycle_trust, trust_after, trust_step
+
+MEMORY = Fraction(9, 10)
+"""α of the examples; the paper leaves it open."""
+THRESHOLD = Fraction(1, 2)
+"""τ_min of the examples; the paper leaves it open."""
+
+
+@claim("TRU-1", "III.D.1", "trust stays in [0,1]; closed form; rounds to quarantine", expected="proved")
+def trust_is_a_bounded_average() -> Verdict:
+    """The update τ ← α·τ + (1-α)·v with α in (0, 1) keeps trust in [0, 1] for all verdicts in [0, 1], by induction over the rounds.
+
+    After t rounds τ(t) = α^t·τ(0) + (1-α)·Σ α^(t-1-s)·v(s), also by induction.
+    Under constant rejection τ(t) = α^t·τ(0) falls strictly, and below every τ_min > 0: with h = 1/α - 1, Bernoulli's inequality gives
+    α^t ≤ 1/(1 + t·h). The round of quarantine is the first t with α^t·τ(0) < τ_min: 7 for α = .9 and τ_min = .5, from trust 1.
+
+    Each hypothesis is needed: with α > 1 or a verdict above 1 trust leaves [0, 1], and with α = 1 nobody is ever quarantined.
+    """
+    import z3
+
+    alpha, trust, verdict, power, recent = z3.Reals("alpha tau v P S")
+    gain, bound, rounds = z3.Reals("h B t")
+    memory, score, answer = [0 < alpha, alpha < 1], [0 <= trust, trust <= 1], [0 <= verdict, verdict <= 1]
+    after = alpha * trust + (1 - alpha) * verdict
+    # P stands for α^t and S for Σ α^(t-1-s) v(s): one more round makes them α·P and α·S + v.
+    closed = power * trust + (1 - alpha) * recent
+    next_closed = alpha * power * trust + (1 - alpha) * (alpha * recent + verdict)
+    lemmas = [
+        prove("range: [0, 1] is kept by one round", [*memory, *score, *answer], z3.And(0 <= after, after <= 1), "QF_NRA"),
+        prove("closed-form: t = 0", [*memory, power == 1, recent == 0], closed == trust, "QF_NRA"),
+        prove("closed-form: t to t + 1", memory, alpha * closed + (1 - alpha) * verdict == next_closed, "QF_NRA"),
+        prove("rejection: trust falls strictly", [*memory, 0 < trust], alpha * trust < trust, "QF_NRA"),
+        prove("rejection: (1+h)^t ≥ 1 + t·h, t to t + 1", [0 < gain, 0 <= rounds, bound >= 1 + rounds * gain], _bernoulli(gain, bound, rounds), "QF_NRA"),
+        prove("rejection: (1+h)^t·α^t = 1, t to t + 1", [*memory, alpha * (1 + gain) == 1, bound * power == 1], _inverse(alpha, gain, bound, power), "QF_NRA"),
+    ]
+
+    def leaves_range(at: Model) -> bool:
+        return not 0 <= at["alpha"] * at["tau"] + (1 - at["alpha"]) * at["v"] <= 1
+
+    outside = z3.Or(after < 0, after > 1)
+    weakened = [
+        find("α < 1 dropped", [0 < alpha, *score, *answer, outside], leaves_range, "QF_NRA"),
+        find("v ≤ 1 dropped", [*memory, *score, 0 <= verdict, outside], leaves_range, "QF_NRA"),
+        find("α = 1 admitted: rejection changes nothing", [0 < alpha, alpha <= 1, 0 < trust, trust <= 1, alpha * trust >= trust], _stuck, "QF_NRA"),
+    ]
+    count = rounds_to_quarantine(1, MEMORY, THRESHOLD)
+    rejected = [trust_after(1, [0] * t, MEMORY) for t in range(count + 1)]
+    checks = [rejected[-1] < THRESHOLD <= rejected[-2], rejected[-1] == MEMORY**count]
+    return Verdict(
+        conclude("proved", lemmas, weakened, checks),
+        "Z3, induction over rounds; numbers by exact arithmetic",
+        "all α in (0, 1), τ(0) in [0, 1], verdicts in [0, 1], τ_min in (0, 1], every number of rounds",
+        {
+            "rounds_to_quarantine": {"alpha": str(MEMORY), "tau_min": str(THRESHOLD), "rounds": count, "trust": str(rejected[-1])},
+            "lemmas": [lemma.report() for lemma in lemmas],
+            "tightness": [found.report() for found in weakened],
+            "recompute": "trust.rounds_to_quarantine(1, Fraction(9, 10), Fraction(1, 2)) == 7 and 9**7 * 2 < 10**7 <= 9**6 * 20",
+        },
+    )
+
+
+def _bernoulli(gain: object, bound: object, rounds: object) -> object:
+    return (1 + gain) * bound >= 1 + (rounds + 1) * gain  # type: ignore[operator]
+
+
+def _inverse(alpha: object, gain: object, bound: object, power: object) -> object:
+    return ((1 + gain) * bound) * (alpha * power) == 1  # type: ignore[operator]
+
+
+def _stuck(at: Model) -> bool:
+    return at["alpha"] * at["tau"] == at["tau"]
+
+
+@claim("TRU-2", "III.D.1", "trust quarantines every persistent cheater", expected="refuted")
+def periodic_cheaters_keep_their_trust() -> Verdict:
+    """A node that is rejected once every n rounds, for ever, is quarantined only if τ_min is above α(1-α^(n-1)) / (1-α^n).
+
+    Starting from trust 1 its trust decreases towards the limit cycle with that minimum and never falls below it. At α = .9 and
+    τ_min = .5 a one-in-three cheater stays above 171/271 = .631. A cheater in every second round has the minimum α/(1+α), below 1/2
+    for every α: τ_min ≥ 1/2 catches all of those, and at α = .9 any τ_min above 9/19 does.
+
+    The same rule quarantines honest nodes: at α = .9 and τ_min = .5 seven rejections in a row do, and if honest payloads are rejected at
+    any positive rate, independently, such a run comes with probability 1. The score depends on the verdicts alone, so it cannot
+    tell a cheater from an honest node with the same verdicts: what can be detected is a rate of rejections above the honest one.
+    """
+    import z3
+
+    alpha, power, start, fixed, trust = z3.Reals("alpha P x x_star tau")
+    # P = α^(n-1). A period takes x to αx by the rejection, then to 1 - P(1 - αx) by n-1 acceptances; x* is its fixed point.
+    period = [0 < alpha, alpha < 1, 0 < power, power < 1, fixed * (1 - alpha * power) == 1 - power]
+    end = 1 - power * (1 - alpha * start)
+    lemmas = [
+        prove("limit-cycle: a period starts at or above x* if the last one did", [*period, start >= fixed], end >= fixed, "QF_NRA"),
+        prove("limit-cycle: and strictly above if that one was", [*period, start > fixed], end > fixed, "QF_NRA"),
+        prove("limit-cycle: each period starts lower", [*period, start > fixed], end < start, "QF_NRA"),
+        prove("limit-cycle: the distance to x* shrinks by αP", [*period], end - fixed == alpha * power * (start - fixed), "QF_NRA"),
+        prove("limit-cycle: trust 1 lies above x*", period, fixed < 1, "QF_NRA"),
+        prove("acceptance never lowers trust", [0 < alpha, alpha < 1, trust <= 1], alpha * trust + 1 - alpha >= trust, "QF_NRA"),
+        prove("every-second-round: the minimum α·x* is α/(1+α)", [*period, power == alpha], alpha * fixed * (1 + alpha) == alpha, "QF_NRA"),
+        prove("every-second-round: α/(1+α) < 1/2", [*period, power == alpha], 2 * alpha * fixed < 1, "QF_NRA"),
+    ]
+    floor, second = smallest_cycle_trust([0, 1, 1], MEMORY), smallest_cycle_trust([0, 1], MEMORY)
+    scores = list(islice(_scores([0, 1, 1]), 300))
+    caught = 1 + next(t for t, score in enumerate(_scores([0, 1])) if score < THRESHOLD)
+    run = rounds_to_quarantine(1, MEMORY, THRESHOLD)
+    checks = [
+        floor >= THRESHOLD,
+        min(scores) >= floor,
+        floor == MEMORY * (1 - MEMORY**2) / (1 - MEMORY**3),
+        second == MEMORY / (1 + MEMORY) < THRESHOLD,
+        trust_after(1, [0] * run, MEMORY) < THRESHOLD <= trust_after(1, [0] * (run - 1), MEMORY),
+    ]
+    weakened = [
+        find(
+            "τ_min below 1/2: a second-round cheater that stays",
+            [*period, power == alpha, alpha == z3.RealVal("9/10"), trust == z3.RealVal("9/20"), alpha * fixed >= trust],
+            lambda at: smallest_cycle_trust([0, 1], at["alpha"]) >= at["tau"],
+            "QF_NRA",
+        )
+    ]
+    return Verdict(
+        conclude("refuted", lemmas, weakened, checks),
+        "witness evaluated exactly; limit cycle by Z3 for every period",
+        "all α in (0, 1), every period n ≥ 2, every number of rounds; witness at α = 9/10, τ_min = 1/2",
+        {
+            "witness": {"alpha": str(MEMORY), "tau_min": str(THRESHOLD), "verdicts": [0, 1, 1], "trust_never_below": str(floor)},
+            "minimum_by_period": "alpha (1 - alpha^(n-1)) / (1 - alpha^n)",
+            "every_second_round": {"minimum": "alpha / (1 + alpha)", "at_alpha": str(second), "round_caught": caught},
+            "honest_node_quarantined_by_rejections_in_a_row": run,
+            "lemmas": [lemma.report() for lemma in lemmas],
+            "tightness": [found.report() for found in weakened],
+            "recompute": "trust.smallest_cycle_trust([0, 1, 1], Fraction(9, 10)) == Fraction(171, 271) > Fraction(1, 2)",
+        },
+        ("P stands for α^(n-1), of which only 0 < P < 1 is used",),
+    )
+
+
+def _scores(period: list[int]) -> Iterator[Fraction]:
+    """Yield the trust scores of a node that starts at trust 1 and repeats these verdicts."""
+    trust = Fraction(1)
+    for verdict in cycle(period):
+        trust = trust_step(trust, verdict, MEMORY)
+        yield trust
+
+
+@claim("TRU-4", "IV", "re-admission below 15 active nodes", expected="refuted")
+def fifteen_active_nodes_support_four_faults() -> Verdict:
+    """Section IV re-admits quarantined nodes once fewer than 15 are active. Neither side of that number is safe at N = 50.
+
+    A quorum size that is available (q ≤ |A| - f), intersects in an honest node (2q > |A| + f) and certifies (q ≥ 2f+a+1) exists exactly
+    when |A| > 3f+a, for all sizes. So 15 active nodes support f ≤ 4, while 50 nodes were to tolerate 15 or 16, and 20 are Byzantine.
+    Re-admission itself can break the bound: 14 active nodes with 4 Byzantine meet 3b < n, and one re-admitted Byzantine node makes 15 with 5.
+
+    Repaired: f is a constant of the run, and the active set never shrinks below 3f+a+1, whoever is quarantined: 46 nodes for f = 15
+    and a = 0. Then |B∩A| ≤ f keeps every re-admission harmless.
+    """
+    import z3
+
+    n, f, a, q, b = z3.Ints("A f a q b")
+    sizes = [0 <= f, 0 <= a, 1 <= n, f <= n]
+    works = z3.And(q <= n - f, 2 * q > n + f, q >= 2 * f + a + 1)
+    lemmas = [
+        prove("floor: |A| > 3f+a makes q = |A| - f work", [*sizes, n > 3 * f + a, q == n - f], works, "QF_LIA"),
+        prove("floor: below it no q works", [*sizes, n <= 3 * f + a], z3.Not(works), "QF_LIA"),
+        prove("fifteen: some q works only if f ≤ 4", [*sizes, n == 15, works], f <= 4, "QF_LIA"),
+        prove("constant-f: |B∩A| ≤ f and |A| ≥ 3f+a+1 keep 3|B∩A| < |A|", [*sizes, n >= 3 * f + a + 1, 0 <= b, b <= f], 3 * b < n, "QF_LIA"),
+    ]
+    weakened = [
+        find("15 active, f = 5", [*sizes, n == 15, f == 5, z3.Not(n > 3 * f + a)], _none_works, "QF_LIA"),
+        find("floor 3f+a in place of 3f+a+1", [*sizes, f >= 1, n == 3 * f + a], _none_works, "QF_LIA"),
+        find(
+            "one Byzantine node re-admitted at 14",
+            [n == 14, 0 <= b, 3 * b < n, 3 * (b + 1) >= n + 1],
+            lambda at: 3 * at["b"] < 14 and not 3 * (at["b"] + 1) < 15,
+            "QF_LIA",
+        ),
+    ]
+    floors = {str(faults): next(m for m in range(200) if admissible(m, faults, 0)) for faults in (4, 15, 16, 20)}
+    checks = [largest_faults(15) == 4, not admissible(15, 5, 0), all(floors[str(f)] == 3 * f + 1 for f in (4, 15, 16, 20))]
+    return Verdict(
+        conclude("refuted", lemmas, weakened, checks),
+        "Z3 for all sizes; witness evaluated exactly",
+        "all |A|, f, a; witness at 15 active nodes",
+        {
+            "witness": {"active": 15, "largest_f": largest_faults(15), "not_supported_f": 5, "readmission": "14 active, 4 Byzantine; then 15, 5"},
+            "smallest_active_set_by_f": floors,
+            "repaired": "|A| >= 3f + a + 1",
+            "lemmas": [lemma.report() for lemma in lemmas],
+            "tightness": [found.report() for found in weakened],
+            "recompute": "quorum.largest_faults(15) == 4 and not quorum.admissible(15, 5, 0) and 3 * 4 < 14 and not 3 * 5 < 15",
+        },
+        ("f is fixed for the run and bounds the Byzantine nodes of the whole network",),
+    )
+
+
+def _none_works(at: Model) -> bool:
+    n, f, a = (int(at[name]) for name in ("A", "f", "a"))
+    return not admissible(n, f, a) and not any(q <= n - f and 2 * q > n + f and q >= 2 * f + a + 1 for q in range(n + 1))

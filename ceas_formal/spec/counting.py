@@ -1,0 +1,229 @@
+"""Reading (c): plain Python on a concrete state, where a quorum is a count.
+
+Formulas are compiled to Python expressions, once; ``quorum(φ)`` costs one evaluation of φ per node, so fifty nodes cost fifty evaluations, not an
+enumeration of sets. A state maps each relation's name to the set of tuples that it holds; elements of sorts are 0, 1, 2, …
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from ceas_formal.spec.language import And, Atom, AtMost, Enough, Equal, Every, Formula, Not, Or, Some, Sort
+from ceas_formal.spec.protocol import Action, Insertion, Progress, Protocol
+from ceas_formal.spec.rewriting import relations_in
+
+Tuple = tuple[int, ...]
+State = dict[str, set[Tuple]]
+
+
+class Reports(Enum):
+    """What Byzantine nodes report when a threshold is counted."""
+
+    HELPFUL = "({byzantine} or {body})"
+    """Whatever helps: a safety guard must withstand it."""
+    SILENT = "(not {byzantine} and {body})"
+    """Nothing: what must be possible all the same."""
+    RECORDED = "{body}"
+    """What the state holds of them: for evidence that a node really received."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Concrete sizes.
+
+    Parameters
+    ----------
+    nodes, faults, false_accepts : int
+        N, f and a.
+    sorts : mapping
+        Number of elements of every other sort, by its name.
+    """
+
+    nodes: int
+    faults: int
+    false_accepts: int
+    sorts: Mapping[str, int]
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """N, f and a under the names that quantities use."""
+        return {"N": self.nodes, "f": self.faults, "a": self.false_accepts}
+
+
+@dataclass
+class Counting:
+    """A protocol at concrete sizes: guards, effects and properties as Python functions of a state.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        What is read.
+    instance : Instance
+        The sizes.
+
+    Examples
+    --------
+    >>> from ceas_formal.spec.checkpoint import checkpoint
+    >>> four = Counting(checkpoint, Instance(4, 1, 0, {"View": 2, "Value": 2, "Payload": 1}))
+    >>> state = four.initial({"byzantine": {(3,)}, "leads": {(0, 0), (1, 1)}})
+    >>> four.refusals(state, "vote1", (0, 0, 0, 0))
+    ['vote1.proposed']
+    >>> four.step(state, "propose", (0, 0, 0, 0))
+    >>> four.refusals(state, "vote1", (0, 0, 0, 0))
+    []
+    """
+
+    protocol: Protocol
+    instance: Instance
+    _compiled: dict[tuple[int, Reports], tuple[Formula, Callable[..., Any]]] = field(default_factory=dict, repr=False)
+    _acceptances: dict[str, Formula] = field(default_factory=dict, repr=False)
+
+    # ------------------------------------------------------------------ formulas
+
+    def size(self, sort: type[Sort]) -> int:
+        """Return the number of elements of a sort."""
+        return self.instance.nodes if sort is self.protocol.node else self.instance.sorts[sort.__name__]
+
+    def predicate(self, formula: Formula, parameters: tuple[Sort, ...] = (), reports: Reports = Reports.HELPFUL) -> Callable[..., bool]:
+        """Return a function of a state and values of `parameters`, compiled once for each formula."""
+        key = (id(formula), reports)
+        if key not in self._compiled:
+            names = {id(parameter): f"{parameter.name}{index}" for index, parameter in enumerate(parameters)}
+            body = self._expression(formula, names, reports)
+            # The formula is kept beside its function, so that its identity stays taken.
+            self._compiled[key] = formula, self._function(body, names.values(), relations_in(formula) | {self.protocol.byzantine.name})
+        return self._compiled[key][1]
+
+    @staticmethod
+    def _function(body: str, names: Any, relations: set[str]) -> Callable[..., Any]:
+        lines = [f"def compiled({', '.join(['state', *names])}):"]
+        lines += [f"    R_{relation} = state[{relation!r}]" for relation in sorted(relations)]
+        scope: dict[str, Any] = {}
+        exec("\n".join([*lines, f"    return {body}"]), scope)  # the text comes from the formula alone
+        function: Callable[..., Any] = scope["compiled"]
+        return function
+
+    def _expression(self, formula: Formula, names: dict[int, str], reports: Reports) -> str:
+        def read(part: Formula) -> str:
+            return self._expression(part, names, reports)
+
+        match formula:
+            case Atom(relation, arguments):
+                return f"(({''.join(names[id(argument)] + ', ' for argument in arguments)}) in R_{relation.name})"
+            case Equal(left, right):
+                return f"({names[id(left)]} == {names[id(right)]})"
+            case AtMost(left, right):
+                return f"({names[id(left)]} <= {names[id(right)]})"
+            case Not(body):
+                return f"(not {read(body)})"
+            case And(parts):
+                return f"({' and '.join(map(read, parts)) or 'True'})"
+            case Or(parts):
+                return f"({' or '.join(map(read, parts)) or 'False'})"
+            case Every(variables, body) | Some(variables, body):
+                word = "all" if isinstance(formula, Every) else "any"
+                inner = names | {id(variable): f"{variable.name}_{len(names) + index}" for index, variable in enumerate(variables)}
+                loops = " ".join(f"for {inner[id(variable)]} in range({self.size(type(variable))})" for variable in variables)
+                return f"{word}({self._expression(body, inner, reports)} {loops})"
+            case Enough(threshold, variable, body):
+                size = self.instance
+                wanted = self.protocol.thresholds[threshold.name].count(size.nodes, size.faults, size.false_accepts)
+                inner = names | {id(variable): f"{variable.name}_{len(names)}"}
+                node = inner[id(variable)]
+                report = reports.value.format(
+                    byzantine=f"(({node},) in R_{self.protocol.byzantine.name})", body=self._expression(body, inner, reports)
+                )
+                return f"(sum(1 for {node} in range({size.nodes}) if {report}) >= {wanted})"
+        raise TypeError(f"not a formula of the language: {formula!r}")
+
+    # ------------------------------------------------------------------ actions
+
+    def initial(self, setting: Mapping[str, set[Tuple]]) -> State:
+        """Return the first state: the rigid relations as given, all others empty."""
+        return {name: set(setting.get(name, ())) if relation.rigid else set() for name, relation in self.protocol.relations.items()}
+
+    def refusals(self, state: State, action: str, arguments: Tuple, reports: Reports = Reports.HELPFUL) -> list[str]:
+        """Return the clauses, as ``action.clause``, that forbid this step in this state."""
+        taken = self.protocol.actions[action]
+        return [
+            f"{action}.{name}"
+            for name, clause in taken.requires.items()
+            if not self.predicate(clause, taken.parameters, reports)(state, *arguments)
+        ]
+
+    def added(self, state: State, action: str, arguments: Tuple) -> dict[str, set[Tuple]]:
+        """Return the tuples that the step adds, by relation, without those already there."""
+        taken = self.protocol.actions[action]
+        new: dict[str, set[Tuple]] = {}
+        for insertion in taken.ensures:
+            tuples = self._inserts(insertion, taken)(state, *arguments) - state[insertion.relation.name]
+            new.setdefault(insertion.relation.name, set()).update(tuples)
+        return new
+
+    def _inserts(self, insertion: Insertion, action: Action) -> Callable[..., set[Tuple]]:
+        key = (id(insertion), Reports.RECORDED)
+        if key not in self._compiled:
+            names = {id(parameter): f"{parameter.name}{index}" for index, parameter in enumerate(action.parameters)}
+            inner = names | {id(variable): f"{variable.name}_{index}" for index, variable in enumerate(insertion.variables)}
+            condition = self._expression(insertion.condition, inner, Reports.RECORDED)
+            row = "".join(inner[id(argument)] + ", " for argument in insertion.arguments)
+            loops = " ".join(f"for {inner[id(variable)]} in range({self.size(type(variable))})" for variable in insertion.variables)
+            body = f"{{({row}) {loops or 'for _ in (0,)'} if {condition}}}"
+            self._compiled[key] = insertion.condition, self._function(body, names.values(), relations_in(insertion.condition))
+        return self._compiled[key][1]
+
+    def step(self, state: State, action: str, arguments: Tuple) -> None:
+        """Apply the step to the state, in place, whether or not it is allowed."""
+        for relation, tuples in self.added(state, action, arguments).items():
+            state[relation] |= tuples
+
+    def possible(self, state: State, action: str, reports: Reports) -> Iterator[Tuple]:
+        """Yield the arguments with which the action is allowed and changes something."""
+        taken = self.protocol.actions[action]
+        for arguments in itertools.product(*(range(self.size(type(parameter))) for parameter in taken.parameters)):
+            allowed = self.predicate(taken.guard, taken.parameters, reports)(state, *arguments)
+            if allowed and any(self.added(state, action, arguments).values()):
+                yield arguments
+
+    # ------------------------------------------------------------------ what holds
+
+    def broken_assumptions(self, state: State) -> list[str]:
+        """Return the names of the assumptions about the setting that fail: bounds that are exceeded, and admissibility."""
+        size, broken = self.instance, []
+        if not self.protocol.admissible(size.nodes, size.faults, size.false_accepts):
+            broken.append("admissible")
+        for bound in self.protocol.bounds.values():
+            holds = self.predicate(bound.body, (*bound.parameters, bound.counted))
+            for arguments in itertools.product(*(range(self.size(type(parameter))) for parameter in bound.parameters)):
+                if sum(holds(state, *arguments, node) for node in range(size.nodes)) > bound.limit.at(size.parameters):
+                    broken.append(bound.name)
+                    break
+        return broken
+
+    def violated(self, state: State, *kinds: str) -> list[str]:
+        """Return the names of the properties of these kinds that are false in the state."""
+        return [claimed.name for claimed in self.protocol.of_kind(*kinds) if not self.predicate(claimed.formula)(state)]
+
+    def ended(self, state: State) -> list[str]:
+        """Return the names of the progress properties that the state violates."""
+        return [wanted.name for wanted in self.protocol.progress.values() if self._ended(state, wanted)]
+
+    def _ended(self, state: State, wanted: Progress) -> bool:
+        views = itertools.product(*(range(self.size(type(parameter))) for parameter in wanted.parameters))
+        return any(
+            self.predicate(wanted.premise, wanted.parameters)(state, *arguments) and not self._continues(state, wanted, arguments)
+            for arguments in views
+        )
+
+    def _continues(self, state: State, wanted: Progress, arguments: Tuple) -> bool:
+        if wanted.goal is not None:
+            if self.predicate(wanted.goal, wanted.parameters)(state, *arguments):
+                return True
+            fair = (action.name for action in self.protocol.actions.values() if action.fair)
+            return any(next(self.possible(state, name, Reports.SILENT), None) is not None for name in fair)
+        accepted = self._acceptances.setdefault(wanted.name, self.protocol.acceptance(wanted))
+        return self.predicate(accepted, wanted.parameters, Reports.SILENT)(state, *arguments)

@@ -1,0 +1,98 @@
+"""Running a solver: named options, a seed, a time limit, and an answer that is never rounded up.
+
+Both solvers read the same SMT-LIB text. Quantifiers are instantiated from models only (no e-matching), which decides the fragment of
+:mod:`ceas_formal.verify.fragment` and keeps the time independent of the seed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from ceas_formal.errors import BadInput
+
+SOLVERS = ("z3", "cvc5")
+Z3_OPTIONS = {"mbqi": True, "ematching": False}
+CVC5_OPTIONS = {"finite-model-find": "true"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solver said of a script.
+
+    Parameters
+    ----------
+    status : {"sat", "unsat", "unknown"}
+        Its answer; a time-out is ``unknown``.
+    seconds : float
+        Time inside the solver, parsing excluded.
+    """
+
+    status: str
+    seconds: float
+
+
+def ask(script: str, *, solver: str = "z3", seed: int = 0, timeout: float = 20.0) -> Answer:
+    """Return the answer of a solver to an SMT-LIB script.
+
+    Parameters
+    ----------
+    script : str
+        One script with one ``(check-sat)`` at its end.
+    solver : {"z3", "cvc5"}
+        cvc5 comes with the extra of that name.
+    seed : int
+        The solver's random seed.
+    timeout : float
+        Seconds.
+
+    Raises
+    ------
+    BadInput
+        If the solver is not installed or not known.
+
+    Examples
+    --------
+    >>> ask("(declare-const p Bool) (assert (and p (not p))) (check-sat)").status
+    'unsat'
+    """
+    if solver == "z3":
+        return _ask_z3(script, seed, timeout)
+    if solver == "cvc5":
+        return _ask_cvc5(script, seed, timeout)
+    raise BadInput("--solver", f"one of {', '.join(SOLVERS)} or both; got {solver!r}")
+
+
+def _ask_z3(script: str, seed: int, timeout: float) -> Answer:
+    import z3
+
+    context = z3.Context()
+    solver = z3.Solver(ctx=context)
+    options = Z3_OPTIONS if "(forall" in script or "(exists" in script else {}
+    for name, value in {**options, "random_seed": seed, "timeout": int(timeout * 1000)}.items():
+        solver.set(name, value)
+    solver.from_string(script)
+    start = time.perf_counter()
+    status = solver.check()
+    return Answer(str(status), time.perf_counter() - start)
+
+
+def _ask_cvc5(script: str, seed: int, timeout: float) -> Answer:
+    try:
+        import cvc5
+    except ImportError:
+        raise BadInput("--solver", "z3, as cvc5 is not installed: pip install 'ceas-formal[cvc5]'") from None
+    terms = cvc5.TermManager()
+    solver = cvc5.Solver(terms)
+    options = CVC5_OPTIONS if "(forall" in script or "(exists" in script else {}
+    for name, value in {**options, "seed": str(seed), "tlimit-per": str(int(timeout * 1000))}.items():
+        solver.setOption(name, value)
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "obligation")
+    status, seconds = "unknown", 0.0
+    while not (command := parser.nextCommand()).isNull():
+        start = time.perf_counter()
+        answer = str(command.invoke(solver, parser.getSymbolManager())).strip()
+        if command.getCommandName() == "check-sat":
+            status, seconds = answer, time.perf_counter() - start
+    return Answer(status if status in ("sat", "unsat") else "unknown", seconds)
