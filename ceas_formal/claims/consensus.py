@@ -24,7 +24,7 @@ def stamps_leave_no_zero_weight() -> Verdict:
 
     # The stamps enter through φ of one node, the sum R of the others, and their number: that covers every K.
     stamp, rest, others, weight, gate, total = z3.Reals("phi R others w gate S")
-    node = [0 < stamp, stamp <= 1, 0 <= rest, rest <= others]
+    node = [stamp > 0, stamp <= 1, rest >= 0, rest <= others]
     weighted = [*node, weight * (stamp + rest) == stamp]
     gated = [*node, z3.Or(gate == 0, gate == 1), total == gate * stamp + rest, total > 0, weight * total == gate * stamp]
     lemmas = [
@@ -36,7 +36,7 @@ def stamps_leave_no_zero_weight() -> Verdict:
     ]
     weakened = find(
         "stamps may be 0",
-        [0 <= stamp, stamp <= 1, 0 < rest, rest <= others, others == 1, weight * (stamp + rest) == stamp, weight == 0],
+        [stamp >= 0, stamp <= 1, rest > 0, rest <= others, others == 1, weight * (stamp + rest) == stamp, weight == 0],
         lambda at: at["phi"] / (at["phi"] + at["R"]) == 0,
         "QF_NRA",
     )

@@ -31,18 +31,22 @@ def trust_is_a_bounded_average() -> Verdict:
 
     alpha, trust, verdict, power, recent = z3.Reals("alpha tau v P S")
     gain, bound, rounds = z3.Reals("h B t")
-    memory, score, answer = [0 < alpha, alpha < 1], [0 <= trust, trust <= 1], [0 <= verdict, verdict <= 1]
+    memory, score, answer = [alpha > 0, alpha < 1], [trust >= 0, trust <= 1], [verdict >= 0, verdict <= 1]
     after = alpha * trust + (1 - alpha) * verdict
     # P stands for α^t and S for Σ α^(t-1-s) v(s): one more round makes them α·P and α·S + v.
     closed = power * trust + (1 - alpha) * recent
     next_closed = alpha * power * trust + (1 - alpha) * (alpha * recent + verdict)
+    # What one more round claims, with B for (1 + h)^t.
+    growth = [gain > 0, rounds >= 0]
+    bernoulli = (1 + gain) * bound >= 1 + (rounds + 1) * gain
+    inverse = ((1 + gain) * bound) * (alpha * power) == 1
     lemmas = [
-        prove("range: [0, 1] is kept by one round", [*memory, *score, *answer], z3.And(0 <= after, after <= 1), "QF_NRA"),
+        prove("range: [0, 1] is kept by one round", [*memory, *score, *answer], z3.And(after >= 0, after <= 1), "QF_NRA"),
         prove("closed-form: t = 0", [*memory, power == 1, recent == 0], closed == trust, "QF_NRA"),
         prove("closed-form: t to t + 1", memory, alpha * closed + (1 - alpha) * verdict == next_closed, "QF_NRA"),
-        prove("rejection: trust falls strictly", [*memory, 0 < trust], alpha * trust < trust, "QF_NRA"),
-        prove("rejection: (1+h)^t ≥ 1 + t·h, t to t + 1", [0 < gain, 0 <= rounds, bound >= 1 + rounds * gain], _bernoulli(gain, bound, rounds), "QF_NRA"),
-        prove("rejection: (1+h)^t·α^t = 1, t to t + 1", [*memory, alpha * (1 + gain) == 1, bound * power == 1], _inverse(alpha, gain, bound, power), "QF_NRA"),
+        prove("rejection: trust falls strictly", [*memory, trust > 0], alpha * trust < trust, "QF_NRA"),
+        prove("rejection: (1+h)^t ≥ 1 + t·h, t to t + 1", [*growth, bound >= 1 + rounds * gain], bernoulli, "QF_NRA"),
+        prove("rejection: (1+h)^t·α^t = 1, t to t + 1", [*memory, *growth, alpha * (1 + gain) == 1, bound * power == 1], inverse, "QF_NRA"),
     ]
 
     def leaves_range(at: Model) -> bool:
@@ -50,9 +54,9 @@ def trust_is_a_bounded_average() -> Verdict:
 
     outside = z3.Or(after < 0, after > 1)
     weakened = [
-        find("α < 1 dropped", [0 < alpha, *score, *answer, outside], leaves_range, "QF_NRA"),
-        find("v ≤ 1 dropped", [*memory, *score, 0 <= verdict, outside], leaves_range, "QF_NRA"),
-        find("α = 1 admitted: rejection changes nothing", [0 < alpha, alpha <= 1, 0 < trust, trust <= 1, alpha * trust >= trust], _stuck, "QF_NRA"),
+        find("α < 1 dropped", [alpha > 0, *score, *answer, outside], leaves_range, "QF_NRA"),
+        find("v ≤ 1 dropped", [*memory, *score, verdict >= 0, outside], leaves_range, "QF_NRA"),
+        find("α = 1 admitted: rejection is idle", [*score, trust > 0, alpha > 0, alpha <= 1, alpha * trust == trust], _stuck, "QF_NRA"),
     ]
     count = rounds_to_quarantine(1, MEMORY, THRESHOLD)
     rejected = [trust_after(1, [0] * t, MEMORY) for t in range(count + 1)]
@@ -68,14 +72,6 @@ def trust_is_a_bounded_average() -> Verdict:
             "recompute": "trust.rounds_to_quarantine(1, Fraction(9, 10), Fraction(1, 2)) == 7 and 9**7 * 2 < 10**7 <= 9**6 * 20",
         },
     )
-
-
-def _bernoulli(gain: object, bound: object, rounds: object) -> object:
-    return (1 + gain) * bound >= 1 + (rounds + 1) * gain  # type: ignore[operator]
-
-
-def _inverse(alpha: object, gain: object, bound: object, power: object) -> object:
-    return ((1 + gain) * bound) * (alpha * power) == 1  # type: ignore[operator]
 
 
 def _stuck(at: Model) -> bool:
@@ -96,9 +92,9 @@ def periodic_cheaters_keep_their_trust() -> Verdict:
     """
     import z3
 
-    alpha, power, start, fixed, trust = z3.Reals("alpha P x x_star tau")
+    alpha, power, start, fixed, trust, limit = z3.Reals("alpha P x x_star tau tau_min")
     # P = α^(n-1). A period takes x to αx by the rejection, then to 1 - P(1 - αx) by n-1 acceptances; x* is its fixed point.
-    period = [0 < alpha, alpha < 1, 0 < power, power < 1, fixed * (1 - alpha * power) == 1 - power]
+    period = [alpha > 0, alpha < 1, power > 0, power < 1, fixed * (1 - alpha * power) == 1 - power]
     end = 1 - power * (1 - alpha * start)
     lemmas = [
         prove("limit-cycle: a period starts at or above x* if the last one did", [*period, start >= fixed], end >= fixed, "QF_NRA"),
@@ -106,7 +102,7 @@ def periodic_cheaters_keep_their_trust() -> Verdict:
         prove("limit-cycle: each period starts lower", [*period, start > fixed], end < start, "QF_NRA"),
         prove("limit-cycle: the distance to x* shrinks by αP", [*period], end - fixed == alpha * power * (start - fixed), "QF_NRA"),
         prove("limit-cycle: trust 1 lies above x*", period, fixed < 1, "QF_NRA"),
-        prove("acceptance never lowers trust", [0 < alpha, alpha < 1, trust <= 1], alpha * trust + 1 - alpha >= trust, "QF_NRA"),
+        prove("acceptance never lowers trust", [alpha > 0, alpha < 1, trust <= 1], alpha * trust + 1 - alpha >= trust, "QF_NRA"),
         prove("every-second-round: the minimum α·x* is α/(1+α)", [*period, power == alpha], alpha * fixed * (1 + alpha) == alpha, "QF_NRA"),
         prove("every-second-round: α/(1+α) < 1/2", [*period, power == alpha], 2 * alpha * fixed < 1, "QF_NRA"),
     ]
@@ -124,8 +120,8 @@ def periodic_cheaters_keep_their_trust() -> Verdict:
     weakened = [
         find(
             "τ_min below 1/2: a second-round cheater that stays",
-            [*period, power == alpha, alpha == z3.RealVal("9/10"), trust == z3.RealVal("9/20"), alpha * fixed >= trust],
-            lambda at: smallest_cycle_trust([0, 1], at["alpha"]) >= at["tau"],
+            [*period, power == alpha, 20 * limit == 9, alpha * fixed >= limit],
+            lambda at: smallest_cycle_trust([0, 1], at["alpha"]) >= at["tau_min"],
             "QF_NRA",
         )
     ]
@@ -160,7 +156,7 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
 
     A quorum size that is available (q ≤ |A| - f), intersects in an honest node (2q > |A| + f) and certifies (q ≥ 2f+a+1) exists exactly
     when |A| > 3f+a, for all sizes. So 15 active nodes support f ≤ 4, while 50 nodes were to tolerate 15 or 16, and 20 are Byzantine.
-    Re-admission itself can break the bound: 14 active nodes with 4 Byzantine meet 3b < n, and one re-admitted Byzantine node makes 15 with 5.
+    Re-admission itself can break the bound: 14 active nodes with 4 Byzantine meet 3b < n; one Byzantine node more makes 15 with 5.
 
     Repaired: f is a constant of the run, and the active set never shrinks below 3f+a+1, whoever is quarantined: 46 nodes for f = 15
     and a = 0. Then |B∩A| ≤ f keeps every re-admission harmless.
@@ -168,20 +164,20 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
     import z3
 
     n, f, a, q, b = z3.Ints("A f a q b")
-    sizes = [0 <= f, 0 <= a, 1 <= n, f <= n]
+    sizes = [f >= 0, a >= 0, n >= 1, f <= n]
     works = z3.And(q <= n - f, 2 * q > n + f, q >= 2 * f + a + 1)
     lemmas = [
         prove("floor: |A| > 3f+a makes q = |A| - f work", [*sizes, n > 3 * f + a, q == n - f], works, "QF_LIA"),
         prove("floor: below it no q works", [*sizes, n <= 3 * f + a], z3.Not(works), "QF_LIA"),
         prove("fifteen: some q works only if f ≤ 4", [*sizes, n == 15, works], f <= 4, "QF_LIA"),
-        prove("constant-f: |B∩A| ≤ f and |A| ≥ 3f+a+1 keep 3|B∩A| < |A|", [*sizes, n >= 3 * f + a + 1, 0 <= b, b <= f], 3 * b < n, "QF_LIA"),
+        prove("constant-f: |B∩A| ≤ f and |A| ≥ 3f+a+1 keep 3|B∩A| < |A|", [*sizes, n > 3 * f + a, b >= 0, b <= f], 3 * b < n, "QF_LIA"),
     ]
     weakened = [
         find("15 active, f = 5", [*sizes, n == 15, f == 5, z3.Not(n > 3 * f + a)], _none_works, "QF_LIA"),
         find("floor 3f+a in place of 3f+a+1", [*sizes, f >= 1, n == 3 * f + a], _none_works, "QF_LIA"),
         find(
             "one Byzantine node re-admitted at 14",
-            [n == 14, 0 <= b, 3 * b < n, 3 * (b + 1) >= n + 1],
+            [n == 14, b >= 0, 3 * b < n, 3 * (b + 1) >= n + 1],
             lambda at: 3 * at["b"] < 14 and not 3 * (at["b"] + 1) < 15,
             "QF_LIA",
         ),
@@ -193,7 +189,8 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
         "Z3 for all sizes; witness evaluated exactly",
         "all |A|, f, a; witness at 15 active nodes",
         {
-            "witness": {"active": 15, "largest_f": largest_faults(15), "not_supported_f": 5, "readmission": "14 active, 4 Byzantine; then 15, 5"},
+            "witness": {"active": 15, "largest_f": largest_faults(15), "not_supported_f": 5},
+            "readmission_of_one_byzantine_node": {"active_byzantine_before": [14, 4], "after": [15, 5]},
             "smallest_active_set_by_f": floors,
             "repaired": "|A| >= 3f + a + 1",
             "lemmas": [lemma.report() for lemma in lemmas],

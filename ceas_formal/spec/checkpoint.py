@@ -169,7 +169,8 @@ def vote1(n: Node, view: View, value: Value, last: View) -> Step:
             "well_formed": certified(value),
             **justified(last, view, value, lock=vote[4], claim=vote[1]),
         },
-        ensures=[vote[1](n, view, value)],
+        # It holds f+a+1 OKs for each payload, so it has sent its own: what a quorum of VOTE1 relied on becomes certified everywhere.
+        ensures=[vote[1](n, view, value), every(implies(uses(value, p), ok(n, p)) for p in Payload)],
     )
 
 
@@ -380,9 +381,10 @@ def a_locked_value_is_decided_later(n: Node, c: View, view: View, value: Value) 
 
 
 def good(view: View) -> Formula:
-    """All honest nodes are in the view, and its leader is honest."""
+    """All honest nodes are in the view, its leader is honest, and there is a value without payloads: a checkpoint that waits."""
     together = every(implies(honest(m), current(m, view)) for m in Node)
-    return together & some(honest(m) & leads(m, view) for m in Node)
+    waiting = some(none(uses(x, p) for p in Payload) for x in Value)
+    return together & some(honest(m) & leads(m, view) for m in Node) & waiting
 
 
 def decision_in(view: View) -> Formula:

@@ -56,7 +56,7 @@ class Step:
         Named clauses; a refusal names the clause that is false.
     ensures : list of Formula
         Facts that hold afterwards, and nothing else changes: atoms, or ``every(implies(condition, atom))`` with a condition on the
-        parameters and the order alone.
+        parameters and the setting alone.
     """
 
     requires: Mapping[str, Formula]

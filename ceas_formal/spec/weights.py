@@ -132,5 +132,5 @@ def gated_weights(stamps: Sequence[int | Fraction], quarantined: Collection[int]
     counted = [Fraction(0) if k in quarantined else stamp for k, stamp in enumerate(exact)]
     total = sum(counted, Fraction(0))
     if total == 0:
-        raise ValueError(f"the number of quarantined nodes must lie in 0..{len(exact) - 1}; got {len(exact)}, which leaves no weight to share")
+        raise ValueError(f"the number of quarantined nodes must lie in 0..{len(exact) - 1}; got {len(exact)}")
     return tuple(stamp / total for stamp in counted)
