@@ -274,8 +274,9 @@ def no_timing_no_liveness() -> Verdict:
 
     Here, for a checkpoint protocol with view change, all nodes honest: in every view each timer fires before any message of that view
     arrives, everyone moves on, and then the messages arrive, too late to count. Every message is delivered, every view is visited,
-    nothing is decided. One such step leads from the state at view r to the same state at view r+1, whoever leads; hence, by induction, through all views;
-    longer timers do not help, since delays may outgrow them. With prompt delivery the same nodes decide in their first view.
+    nothing is decided. One such step leads from the state at view r to the same state at view r+1, whoever leads;
+    hence, by induction, through all views. Longer timers do not help, since delays may outgrow them.
+    With prompt delivery the same nodes decide in their first view.
 
     In general: Fischer, Lynch, Paterson (1985). Assumed instead: partial synchrony, with a known bound on delays after stabilisation.
     """

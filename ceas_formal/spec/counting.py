@@ -189,6 +189,15 @@ class Counting:
             if allowed and any(self.added(state, action, arguments).values()):
                 yield arguments
 
+    def choose(self, state: State, action: str, offered: Tuple) -> Tuple | None:
+        """Return `offered` completed by choices with which the action is allowed, or None; complete arguments stay as they are."""
+        taken = self.protocol.actions[action]
+        missing = taken.parameters[len(offered) :]
+        for chosen in itertools.product(*(range(self.size(type(parameter))) for parameter in missing)):
+            if self.predicate(taken.guard, taken.parameters)(state, *offered, *chosen):
+                return (*offered, *chosen)
+        return None
+
     # ------------------------------------------------------------------ what holds
 
     def broken_assumptions(self, state: State) -> list[str]:
@@ -208,16 +217,38 @@ class Counting:
         """Return the names of the properties of these kinds that are false in the state."""
         return [claimed.name for claimed in self.protocol.of_kind(*kinds) if not self.predicate(claimed.formula)(state)]
 
+    def fails(self, state: State, name: str) -> bool:
+        """Return whether a property or progress property of that name is violated in the state."""
+        if name in self.protocol.progress:
+            return self._ended(state, self.protocol.progress[name])
+        return not self.predicate(self.protocol.properties[name].formula)(state)
+
+    def counterexample(self, state: State, name: str) -> dict[str, int]:
+        """Return values of the variables of a property, or progress property, with which it is false in the state; empty if it holds."""
+        if name in self.protocol.progress:
+            variables: tuple[Sort, ...] = self.protocol.progress[name].parameters
+            false = self._comes_to_an_end(self.protocol.progress[name])
+        else:
+            formula = self.protocol.properties[name].formula
+            variables, body = (formula.variables, formula.body) if isinstance(formula, Every) else ((), formula)
+            holds = self.predicate(body, variables)
+            false = lambda state, *values: not holds(state, *values)  # noqa: E731
+        for values in itertools.product(*(range(self.size(type(variable))) for variable in variables)):
+            if false(state, *values):
+                return {variable.name: value for variable, value in zip(variables, values, strict=True)}
+        return {}
+
     def ended(self, state: State) -> list[str]:
         """Return the names of the progress properties that the state violates."""
         return [wanted.name for wanted in self.protocol.progress.values() if self._ended(state, wanted)]
 
     def _ended(self, state: State, wanted: Progress) -> bool:
-        views = itertools.product(*(range(self.size(type(parameter))) for parameter in wanted.parameters))
-        return any(
-            self.predicate(wanted.premise, wanted.parameters)(state, *arguments) and not self._continues(state, wanted, arguments)
-            for arguments in views
-        )
+        elements = itertools.product(*(range(self.size(type(parameter))) for parameter in wanted.parameters))
+        return any(self._comes_to_an_end(wanted)(state, *arguments) for arguments in elements)
+
+    def _comes_to_an_end(self, wanted: Progress) -> Callable[..., bool]:
+        premise = self.predicate(wanted.premise, wanted.parameters)
+        return lambda state, *arguments: premise(state, *arguments) and not self._continues(state, wanted, arguments)
 
     def _continues(self, state: State, wanted: Progress, arguments: Tuple) -> bool:
         if wanted.goal is not None:

@@ -80,7 +80,7 @@ class Action:
     Parameters
     ----------
     choices : tuple of str
-        The parameters that the node finds by itself: any value that satisfies the clauses will do.
+        The last parameters, if the node finds them by itself: any values that satisfy the clauses will do.
     fair : bool
         Once the network is stable, a node takes it whenever it is possible. Entering a view is not: a timer decides that.
     """
@@ -214,6 +214,8 @@ class Protocol:
         def register(function: Callable[..., Step]) -> Action:
             parameters = parameters_of(function)
             step = function(*parameters)
+            if [parameter.name for parameter in parameters][len(parameters) - len(choices) :] != list(choices):
+                raise TypeError(f"{function.__name__}: choices are the last parameters")
             ensures = tuple(insertion(formula) for formula in step.ensures)
             action = Action(
                 function.__name__, parameters, tuple(choices), dict(step.requires), ensures, fair, (function.__doc__ or "").strip()

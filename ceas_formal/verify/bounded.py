@@ -8,19 +8,21 @@ on the counting reading, which has the last word.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import z3
 
-from ceas_formal.spec.counting import Instance, Reports, State, Tuple
+from ceas_formal.spec.counting import Instance, Reports, Tuple
 from ceas_formal.spec.language import And, Atom, AtMost, Enough, Equal, Every, Formula, Not, Or, Relation, Some, Sort
 from ceas_formal.spec.protocol import Progress, Protocol
 from ceas_formal.spec.rewriting import free_variables
 
 Boolean = Any  # a z3 Boolean, or True or False where a constant settles it
 Assignment = Mapping[int, int]
+
+OPTIONS = {"cardinality.solver": False, "phase": "always_false", "random_seed": 0}
 
 
 @dataclass
@@ -115,19 +117,25 @@ def negation(value: Boolean) -> Boolean:
     return not value if isinstance(value, bool) else z3.Not(value)
 
 
-def conjunction(values: Any) -> Boolean:
-    """Return the conjunction, folding constants."""
-    parts = [value for value in values if value is not True]
-    if any(part is False for part in parts):
-        return False
+def conjunction(values: Iterable[Boolean]) -> Boolean:
+    """Return the conjunction, folding constants and looking no further than the first that is false."""
+    parts = []
+    for value in values:
+        if value is False:
+            return False
+        if value is not True:
+            parts.append(value)
     return True if not parts else parts[0] if len(parts) == 1 else z3.And(parts)
 
 
-def disjunction(values: Any) -> Boolean:
-    """Return the disjunction, folding constants."""
-    parts = [value for value in values if value is not False]
-    if any(part is True for part in parts):
-        return True
+def disjunction(values: Iterable[Boolean]) -> Boolean:
+    """Return the disjunction, folding constants and looking no further than the first that is true."""
+    parts = []
+    for value in values:
+        if value is True:
+            return True
+        if value is not False:
+            parts.append(value)
     return False if not parts else parts[0] if len(parts) == 1 else z3.Or(parts)
 
 
@@ -148,8 +156,11 @@ class Run:
     steps: list[tuple[str, Tuple]]
 
 
+Goal = Callable[[Grounding], Boolean]
+
+
 def search(
-    protocol: Protocol, instance: Instance, goal: Callable[[Grounding], Boolean], layers: int, fixed: Mapping[str, set[Tuple]]
+    protocol: Protocol, instance: Instance, goal: Goal, layers: int, fixed: Mapping[str, set[Tuple]]
 ) -> Run | None:
     """Return a run of at most `layers` layers that ends in a state with `goal`, or None if there is none.
 
@@ -171,6 +182,8 @@ def search(
     state = [{key: z3.Bool(f"{_name(key)}@{layer}") for key in rows} for layer in range(layers + 1)]
     taken = [{key: z3.Bool(f"{_name(key)}!{layer}") for key in fires} for layer in range(layers)]
     solver = z3.SolverFor("QF_FD")
+    for option, value in OPTIONS.items():
+        solver.set(option, value)
     solver.add(*ground.assumptions(), *(z3.Not(variable) for variable in state[0].values()))
     step_variables = [*rows.values(), *fires.values(), *(z3.Bool(f"{_name(key)}'") for key in rows)]
     for before, actions, then in zip(state, taken, state[1:], strict=False):
@@ -224,25 +237,23 @@ def _one_layer(ground: Grounding, rows: Mapping[tuple[str, Tuple], Boolean]) -> 
     return fires, z3.And(claims)
 
 
-def false_property(name: str) -> Callable[[Grounding], Boolean]:
+def false_property(name: str) -> Goal:
     """Return the goal that a property is false."""
     return lambda ground: negation(ground.read(ground.protocol.properties[name].formula, {}))
 
 
-def true_property(name: str) -> Callable[[Grounding], Boolean]:
+def true_property(name: str) -> Goal:
     """Return the goal that a property, such as a witness, is true."""
     return lambda ground: ground.read(ground.protocol.properties[name].formula, {})
 
 
-def ended(name: str) -> Callable[[Grounding], Boolean]:
-    """Return the goal that a progress property has come to its end."""
+def ended(name: str) -> Goal:
+    """Return the goal that a progress property has come to its end, at the last element of each parameter's sort."""
 
     def goal(ground: Grounding) -> Boolean:
         wanted = ground.protocol.progress[name]
-        return disjunction(
-            conjunction((ground.read(wanted.premise, values), *_nothing_left(ground, wanted, values)))
-            for values in ground.cases(wanted.parameters)
-        )
+        values = {id(parameter): ground.range(type(parameter))[-1] for parameter in wanted.parameters}
+        return conjunction((ground.read(wanted.premise, values), *_nothing_left(ground, wanted, values)))
 
     return goal
 
@@ -263,6 +274,3 @@ def _nothing_left(ground: Grounding, wanted: Progress, values: Assignment) -> It
                 for row in ground.cases(insertion.variables, case)
             )
             yield disjunction((negation(ground.read(action.guard, case, Reports.SILENT)), done))
-
-
-__all__ = ["Grounding", "Run", "State", "ended", "false_property", "search", "true_property"]

@@ -1,0 +1,189 @@
+"""What breaks the checkpoint protocol: each entry weakens one hypothesis, at the smallest sizes with a Byzantine node that show it.
+
+The list is the other half of the theorems: a hypothesis is worth stating only if its absence is seen to do harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ceas_formal.spec.checkpoint import Node, Payload, Value, View, accepts, checkpoint, entered, quorum, unlocked, uses, vote
+from ceas_formal.spec.checkpoint import blocking as blocking_set
+from ceas_formal.spec.counting import Instance, Tuple
+from ceas_formal.spec.language import Formula, every, implies, same, some
+from ceas_formal.spec.protocol import Protocol
+from ceas_formal.spec.quantity import A
+from ceas_formal.spec.quorum import certifying_size, quorum_size
+
+Numbers = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Weakening:
+    """One hypothesis, weakened.
+
+    Parameters
+    ----------
+    name : str
+        What ``ceas break NAME`` takes.
+    hypothesis : str
+        What holds in the real protocol.
+    instead : str
+        What holds in the weakened one.
+    violates : str
+        The safety or progress property that no longer holds.
+    protocol : Protocol
+        The weakened protocol.
+    instance : Instance
+        The smallest sizes with a Byzantine node that show it.
+    layers : int
+        So many rounds of simultaneous steps are searched.
+    setting : mapping
+        Relations of the setting that are given; leaders rotate in any case.
+    at : callable, optional
+        Given N, f and a, the numbers that show it there, or None if these sizes withstand it. None where no numbers are involved.
+    """
+
+    name: str
+    hypothesis: str
+    instead: str
+    violates: str
+    protocol: Protocol
+    instance: Instance
+    layers: int
+    setting: Mapping[str, set[Tuple]] = field(default_factory=dict)
+    at: Callable[[int, int, int], Numbers | None] | None = None
+
+    @property
+    def given(self) -> dict[str, set[Tuple]]:
+        """The given part of the setting, with leaders that rotate: node v mod N leads view v."""
+        leaders = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
+        return {"leads": leaders, **self.setting}
+
+
+def disjoint_honest_parts(size: int, nodes: int, faults: int) -> Numbers | None:
+    """Return two quorums of `size` whose common nodes can all be Byzantine, or None if every two share an honest node.
+
+    Examples
+    --------
+    >>> disjoint_honest_parts(31, 50, 15)
+    {'quorum': 31, 'first_from': 0, 'first_to': 30, 'second_from': 19, 'second_to': 49, 'common': 12, 'faults': 15}
+    >>> disjoint_honest_parts(33, 50, 15) is None
+    True
+    """
+    common = max(0, 2 * size - nodes)
+    if common > faults or size > nodes:
+        return None
+    ends = {"first_from": 0, "first_to": size - 1, "second_from": nodes - size, "second_to": nodes - 1}
+    return {"quorum": size, **ends, "common": common, "faults": faults}
+
+
+def _sizes(nodes: int, faults: int, views: int, values: int, payloads: int) -> Instance:
+    return Instance(nodes, faults, 0, {"View": views, "Value": values, "Payload": payloads})
+
+
+def _own_verdicts(n: Node, view: View, value: Value, last: View) -> Formula:
+    """The node itself accepts each payload that the value uses."""
+    return every(implies(uses(value, p), accepts(n, p)) for p in Payload)
+
+
+def _indirect_claims(n: Node, view: View, value: Value, last: View) -> Formula:
+    """As the real clause, but VOTE2 for two other values at different views from `last` on also count as a claim."""
+
+    def claims(m: Node) -> Formula:
+        direct = some((last <= d) & (d < view) & vote[2](m, d, value) for d in View)
+        indirect = some(
+            (last <= d) & (d < e) & (e < view) & vote[2](m, d, x) & vote[2](m, e, y) & ~same(x, y)
+            for d in View for e in View for x in Value for y in Value
+        )  # fmt: skip
+        return entered(m, view) & (direct | indirect)
+
+    return quorum(unlocked(m, view, vote[3]) for m in Node) | ((last < view) & blocking_set(claims(m) for m in Node))
+
+
+def _no_claims(n: Node, view: View, value: Value, last: View) -> Formula:
+    """As the real clause, but without the f+1 claims."""
+    return quorum(unlocked(m, view, vote[4]) for m in Node) | (last < view)
+
+
+def _missing_votes(nodes: int, faults: int, false_accepts: int) -> Numbers | None:
+    size, honest = quorum_size(nodes, faults, false_accepts), nodes - faults
+    return {"quorum": size, "honest": honest, "missing": size - honest} if honest < size else None
+
+
+def _fatal_rejections(nodes: int, faults: int, false_accepts: int) -> Numbers | None:
+    size, honest = quorum_size(nodes, faults, false_accepts), nodes - faults
+    return {"quorum": size, "honest": honest, "honest_rejections_that_stop_it": max(0, honest - size + 1)}
+
+
+def _false_certificate(fooled: int, wanted: int, faults: int) -> Numbers | None:
+    return {"byzantine": faults, "fooled": fooled, "certifying": wanted} if faults + fooled >= wanted else None
+
+
+_SECOND_LEADER = {"byzantine": {(1,)}}  # of the views that matter
+_ENTRIES = [
+    Weakening(
+        "quorum-2f", "q = max(⌈(N+f+1)/2⌉, 2f+a+1) reports carry a step", "2f reports do", "agreement",
+        checkpoint.resized("quorum", lambda nodes, faults, false_accepts: 2 * faults), _sizes(4, 1, 1, 2, 0), 6, {"byzantine": {(0,)}},
+        lambda nodes, faults, false_accepts: disjoint_honest_parts(2 * faults, nodes, faults),
+    ),
+    Weakening(
+        "quorum-2f+1", "q = max(⌈(N+f+1)/2⌉, 2f+a+1) reports carry a step", "2f+1 do, as in II.D, though N ≠ 3f+1", "agreement",
+        checkpoint.resized("quorum", lambda nodes, faults, false_accepts: 2 * faults + 1), _sizes(5, 1, 1, 2, 0), 6, {"byzantine": {(0,)}},
+        lambda nodes, faults, false_accepts: disjoint_honest_parts(2 * faults + 1, nodes, faults),
+    ),
+    Weakening(
+        "quorum-n-f", "N > 3f+a", "N = 3f, with all that can be waited for as the quorum: N-f", "agreement",
+        replace(
+            checkpoint.resized("quorum", lambda nodes, faults, false_accepts: nodes - faults),
+            admissible=lambda nodes, faults, false_accepts: nodes >= 3 * faults,
+        ),
+        _sizes(3, 1, 1, 2, 0), 6, {"byzantine": {(0,)}},
+        lambda nodes, faults, false_accepts: disjoint_honest_parts(nodes - faults, nodes, faults),
+    ),
+    Weakening(
+        "no-lock", "VOTE1 needs PROOFs that no lower view decided otherwise", "VOTE1 looks at no lower view", "agreement",
+        checkpoint.without("vote1.locks_agree").without("vote1.claimed"), _sizes(4, 1, 2, 2, 0), 11, _SECOND_LEADER,
+    ),
+    Weakening(
+        "lock-without-claim", "a value that is locked anywhere needs f+1 claims of VOTE1", "agreeing with the last lock is enough", "agreement",
+        checkpoint.replacing("vote1.claimed", _no_claims), _sizes(4, 1, 3, 2, 0), 14, {"byzantine": {(2,)}},
+    ),
+    Weakening(
+        "vote-in-left-view", "a node votes only in its current view", "VOTE4 is cast in views already left", "agreement",
+        checkpoint.without("vote4.in_view"), _sizes(4, 1, 2, 2, 0), 12, _SECOND_LEADER,
+    ),
+    Weakening(
+        "false-accept", "at most a honest nodes accept a tampered payload", "one more does", "no_tampered_commit",
+        checkpoint.relimited("budget", A + 1), _sizes(4, 1, 1, 1, 1), 7, {"byzantine": {(0,)}},
+        lambda nodes, faults, false_accepts: _false_certificate(
+            false_accepts + 1, certifying_size(nodes, faults, false_accepts), faults
+        ),
+    ),
+    Weakening(
+        "certify-f+a", "f+a+1 OKs certify a payload", "f+a do", "no_tampered_commit",
+        checkpoint.resized("certifying", lambda nodes, faults, false_accepts: faults + false_accepts),
+        _sizes(4, 1, 1, 1, 1), 8, {"byzantine": {(0,)}},
+        lambda nodes, faults, false_accepts: _false_certificate(false_accepts, faults + false_accepts, faults),
+    ),
+    Weakening(
+        "indirect-claim", "the leader needs f+1 claims of VOTE2 for the very value",
+        "two later VOTE2, for other values, count as a claim for any value", "a_good_view_decides",
+        checkpoint.replacing("propose.claimed", _indirect_claims), _sizes(4, 1, 4, 3, 0), 12, {"byzantine": {(2,)}},
+    ),
+    Weakening(
+        "own-verdicts", "a voter relies on f+a+1 OKs", "each voter needs its own verdict on every payload", "some_value_is_acceptable",
+        checkpoint.replacing("vote1.well_formed", _own_verdicts), _sizes(4, 1, 2, 2, 1), 8,
+        {"byzantine": {(0,)}, "uses": {(0, 0)}, "tampered": set(), "accepts": {(1, 0), (2, 0)}},
+        _fatal_rejections,
+    ),
+    Weakening(
+        "no-honest-quorum", "N > 3f+a", "N = 3f, with the declared quorum", "a_good_view_decides",
+        replace(checkpoint, admissible=lambda nodes, faults, false_accepts: nodes >= 3 * faults), _sizes(3, 1, 1, 1, 0), 6,
+        {"byzantine": {(1,)}}, _missing_votes,
+    ),
+]  # fmt: skip
+
+WEAKENINGS: dict[str, Weakening] = {entry.name: entry for entry in _ENTRIES}
+"""Every weakening by name: disagreement first, then a tampered commit, then no decision."""
