@@ -209,7 +209,11 @@ def vote4(n: Node, view: View, value: Value) -> Step:
 def decide(n: Node, view: View, value: Value) -> Step:
     """Decide: a quorum cast VOTE4, in whatever view the node is by now."""
     return Step(
-        requires={"honest": honest(n), "once": ~decided(n, view, value), "carried": quorum(vote[4](m, view, value) for m in Node)},
+        requires={
+            "honest": honest(n),
+            "once": none(decided(n, c, x) for c in View for x in Value),
+            "carried": quorum(vote[4](m, view, value) for m in Node),
+        },
         ensures=[decided(n, view, value), carried[4](view, value)],
     )
 

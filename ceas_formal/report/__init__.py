@@ -1,0 +1,1 @@
+"""What people read: space-time diagrams and verdict tables."""
