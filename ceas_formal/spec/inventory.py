@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ceas_formal.spec.weights import rational
+from ceas_formal.spec.exact import rational
 
 
 def expected_inventory_step(

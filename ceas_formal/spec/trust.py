@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ceas_formal.spec.weights import rational
+from ceas_formal.spec.exact import rational
 
 
 def _memory(memory: int | Fraction) -> Fraction:

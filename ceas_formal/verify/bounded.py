@@ -22,7 +22,7 @@ from ceas_formal.spec.rewriting import free_variables
 Boolean = Any  # a z3 Boolean, or True or False where a constant settles it
 Assignment = Mapping[int, int]
 
-OPTIONS = {"cardinality.solver": False, "phase": "always_false", "random_seed": 0}
+OPTIONS = {"cardinality.solver": False, "phase": "always_false"}
 
 
 @dataclass
@@ -160,7 +160,7 @@ Goal = Callable[[Grounding], Boolean]
 
 
 def search(
-    protocol: Protocol, instance: Instance, goal: Goal, layers: int, fixed: Mapping[str, set[Tuple]]
+    protocol: Protocol, instance: Instance, goal: Goal, layers: int, fixed: Mapping[str, set[Tuple]], seed: int = 0
 ) -> Run | None:
     """Return a run of at most `layers` layers that ends in a state with `goal`, or None if there is none.
 
@@ -182,7 +182,7 @@ def search(
     state = [{key: z3.Bool(f"{_name(key)}@{layer}") for key in rows} for layer in range(layers + 1)]
     taken = [{key: z3.Bool(f"{_name(key)}!{layer}") for key in fires} for layer in range(layers)]
     solver = z3.SolverFor("QF_FD")
-    for option, value in OPTIONS.items():
+    for option, value in {**OPTIONS, "random_seed": seed}.items():
         solver.set(option, value)
     solver.add(*ground.assumptions(), *(z3.Not(variable) for variable in state[0].values()))
     step_variables = [*rows.values(), *fires.values(), *(z3.Bool(f"{_name(key)}'") for key in rows)]
@@ -190,7 +190,10 @@ def search(
         solver.add(z3.substitute(step, *zip(step_variables, [*before.values(), *actions.values(), *then.values()], strict=True)))
     wanted = goal(ground)
     solver.add(wanted if isinstance(wanted, bool) else z3.substitute(wanted, *zip(rows.values(), state[-1].values(), strict=True)))
-    if solver.check() != z3.sat:
+    answer = solver.check()
+    if answer == z3.unknown:
+        raise RuntimeError(f"the Boolean search gave up: {solver.reason_unknown()}")
+    if answer == z3.unsat:
         return None
     model = solver.model()
 

@@ -17,7 +17,7 @@ from ceas_formal.verify import arithmetic
 from ceas_formal.verify.first_order import FirstOrder
 from ceas_formal.verify.fragment import cycle
 from ceas_formal.verify.smtlib import script
-from ceas_formal.verify.solving import ask
+from ceas_formal.verify.solving import Answer, ask
 
 
 Assertions = Mapping[str, Formula] | str
@@ -62,6 +62,17 @@ class Obligation:
             random.Random(seed).shuffle(order)
         return script({name: assertions[name] for name in order}, f"{self.name}: expected {self.expected}")
 
+    def answer(self, solver: str, seed: int, timeout: float) -> Answer:
+        """Return the solver's answer: ``sat`` if any script is, ``unknown`` rather than ``unsat`` if one is left open."""
+        seconds, statuses = 0.0, set()
+        for text in self.scripts(seed):
+            answer = ask(text, solver=solver, seed=seed, timeout=timeout)
+            seconds += answer.seconds
+            statuses.add(answer.status)
+            if answer.status == "sat":
+                break
+        return Answer(next(status for status in ("sat", "unknown", "unsat") if status in statuses), seconds)
+
     @property
     def fragment(self) -> str:
         """The decidable fragment it lies in, or the cycle of sorts that keeps it out."""
@@ -89,15 +100,8 @@ class Result:
 
 def check(obligation: Obligation, *, solver: str = "z3", seed: int = 0, timeout: float = 20.0) -> Result:
     """Put one obligation to one solver."""
-    seconds, statuses = 0.0, set()
-    for text in obligation.scripts(seed):
-        answer = ask(text, solver=solver, seed=seed, timeout=timeout)
-        seconds += answer.seconds
-        statuses.add(answer.status)
-        if answer.status == "sat":
-            break
-    verdict = next(status for status in ("sat", "unknown", "unsat") if status in statuses)
-    return Result(obligation, verdict, solver, seed, seconds)
+    answer = obligation.answer(solver, seed, timeout)
+    return Result(obligation, answer.status, solver, seed, answer.seconds)
 
 
 def obligations(protocol: Protocol) -> list[Obligation]:

@@ -1,0 +1,81 @@
+"""What the verbs share: number options, JSON output, progress, and exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sized
+from difflib import get_close_matches
+from typing import Any, NoReturn, TypeVar
+
+from ceas_formal.errors import BadInput
+
+AS_EXPECTED, DIFFERS, UNKNOWN, BAD_INPUT = 0, 1, 2, 3
+
+T = TypeVar("T")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are bad input like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting with a status that means something else here."""
+        raise BadInput(self.prog, f"other arguments ({message}); see {self.prog} --help")
+
+
+def whole(name: str, least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return the type of an option that takes an integer from `least` to `most`."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise BadInput(name, f"an integer, at least {least}; got {text!r}") from None
+        if value < least or (most is not None and value > most):
+            upper = f" and at most {most}" if most is not None else ""
+            raise BadInput(name, f"an integer, at least {least}{upper}; got {value}")
+        return value
+
+    return read
+
+
+def seconds(name: str) -> Callable[[str], float]:
+    """Return the type of an option that takes a positive, finite time."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not 0 < value < 1e6:
+            raise BadInput(name, f"a number of seconds above 0; got {text!r}")
+        return value
+
+    return read
+
+
+def known(name: str, value: str, names: Iterable[str]) -> str:
+    """Return `value` if it is one of the names, or say which ones are near."""
+    choices = list(names)
+    if value in choices:
+        return value
+    near = get_close_matches(value, choices, n=3, cutoff=0.4) or get_close_matches(value.upper(), choices, n=3, cutoff=0.4)
+    raise BadInput(name, f"a known name{f', such as {near[0]!r}' if near else ''}; got {value!r}")
+
+
+def print_json(document: Any) -> None:
+    """Print a document as JSON."""
+    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def progress(items: Iterable[T], label: str) -> Iterator[T]:
+    """Yield the items, with a bar on a terminal and nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    total = len(items) if isinstance(items, Sized) else None
+    yield from track(items, description=label, total=total, console=Console(stderr=True), transient=True)
