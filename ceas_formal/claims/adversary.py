@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain, combinations, product
-from random import Random
+from itertools import product
 
 from ceas_formal.claims.ledger import Verdict, claim
+from ceas_formal.claims.models import (
+    GENERATOR,
+    MESSAGES,
+    PRIME,
+    RULES,
+    Lamport,
+    dolev_strong,
+    forged,
+    keys_per_guess,
+    majority_breaks,
+    oral_messages_hold,
+    preimages,
+    starved,
+)
 from ceas_formal.claims.solving import Model, conclude, find, prove
-from ceas_formal.spec.quorum import largest_faults, quorum_size
+from ceas_formal.spec.quorum import largest_faults
 
 
 @claim("ADV-1", "III.D", "f < ⌊N/3⌋ with N = 3f+1", expected="refuted")
@@ -61,8 +73,6 @@ def _bounds_disagree(at: Model) -> bool:
     return 3 * at["f"] < at["N"] and not at["f"] < at["N"] // 3
 
 
-PRIME, GENERATOR, BITS = 65537, 3, 4
-"""The toy one-way function x ↦ 3^x mod 65537, a bijection on 16-bit x, and the length of the messages signed."""
 FIELD = 13
 """Order of the field of the toy one-time authentication code."""
 
@@ -78,27 +88,13 @@ def unbounded_adversaries_forge_signatures() -> Verdict:
     Repaired: authenticated point-to-point channels. A one-time code with a secret key stays safe: after one observed tag, each tag of
     another message fits equally many keys. Information-theoretic signatures exist too, with secret keys and limited transferability.
     """
-    random = Random(1)
-    secret = [[random.randrange(PRIME - 1) for _ in range(2)] for _ in range(BITS)]
-    public = [[pow(GENERATOR, x, PRIME) for x in pair] for pair in secret]
-    preimage, image = {}, 1
-    for candidate in range(PRIME - 1):
-        preimage[image] = candidate
-        image = image * GENERATOR % PRIME
-    messages = list(product((0, 1), repeat=BITS))
-    forged = {message: [preimage[public[i][bit]] for i, bit in enumerate(message)] for message in messages}
-    accepted = [all(pow(GENERATOR, x, PRIME) == public[i][m[i]] for i, x in enumerate(signature)) for m, signature in forged.items()]
-    identical = all(signature == [secret[i][bit] for i, bit in enumerate(m)] for m, signature in forged.items())
-    # Repaired side: tag = u·message + w over a prime field, key (u, w) used once.
-    keys = list(product(range(FIELD), repeat=2))
-    fitting = {
-        sum((u * seen + w) % FIELD == tag and (u * other + w) % FIELD == guess for u, w in keys)
-        for seen, other in product(range(FIELD), repeat=2)
-        if seen != other
-        for tag, guess in product(range(FIELD), repeat=2)
-    }
-    one, zero = public[0][1], forged[messages[-1]][0]
-    checks = [all(accepted), identical, len(preimage) == PRIME - 1, fitting == {1}, pow(GENERATOR, zero, PRIME) == one]
+    toy = Lamport(seed=1)
+    forgeries = {message: forged(toy.public, message) for message in MESSAGES}
+    accepted = [toy.accepts(message, signature) for message, signature in forgeries.items()]
+    identical = all(signature == toy.sign(message) for message, signature in forgeries.items())
+    tried, fitting = len(preimages()), keys_per_guess(FIELD)
+    one, zero = toy.public[0][1], forgeries[MESSAGES[-1]][0]
+    checks = [all(accepted), identical, tried == PRIME - 1, fitting == {1}, pow(GENERATOR, zero, PRIME) == one]
     return Verdict(
         conclude("refuted", [], checks=checks),
         "exhaustive search on a toy scheme",
@@ -106,11 +102,12 @@ def unbounded_adversaries_forge_signatures() -> Verdict:
         {
             "witness": {"public": one, "forged_secret": zero, "prime": PRIME, "generator": GENERATOR},
             "forged_messages": sum(accepted),
-            "candidates_tried": len(preimage),
-            "every_public_key_invertible": len(preimage) == PRIME - 1,
+            "candidates_tried": tried,
+            "every_public_key_invertible": tried == PRIME - 1,
             "forgeries_equal_the_signer's": identical,
             "repaired": {"one_time_code_field": FIELD, "keys_per_guess": sorted(fitting), "forgery_probability": str(Fraction(1, FIELD))},
-            "recompute": f"pow({GENERATOR}, {zero}, {PRIME}) == {one}",
+            "recompute": f"pow({GENERATOR}, {zero}, {PRIME}) == {one} and all(toy.accepts(m, models.forged(toy.public, m))"
+            f" for toy in [models.Lamport(1)] for m in models.MESSAGES) and models.keys_per_guess({FIELD}) == {{1}}",
         },
         ("the adversary knows the public key and may compute without limit (definition 4)",),
     )
@@ -141,11 +138,11 @@ def signatures_in_synchrony_need_no_third() -> Verdict:
     weakened = [
         find("3f ≥ N weakened to 3f ≥ N - 1", [*sizes, f >= 1, 3 * f >= n - 1, works], _quorum_exists, "QF_LIA"),
     ]
-    senders, relays = list(_signed_sender_runs()), list(_signed_relay_runs(forge=False))
-    unsigned = [pair for pair in product(product((0, 1), repeat=4), repeat=2) if _unsigned_rules_hold(*pair)]
-    forged = [run for run in _signed_relay_runs(forge=True) if run[0] != run[1]]
+    senders, relays = list(dolev_strong("sender")), list(dolev_strong("relay"))
+    unsigned = [pair for pair in product(RULES, repeat=2) if oral_messages_hold(*pair)]
+    broken = [run for run in dolev_strong("forging relay") if run[0] != run[1]]
     violations = sum(one != two for one, two in senders + relays)
-    checks = [violations == 0, not unsigned, bool(forged)]
+    checks = [violations == 0, not unsigned, bool(broken)]
     return Verdict(
         conclude("refuted", lemmas, weakened, checks),
         "all behaviours enumerated at N = 3, f = 1; quorum arithmetic by Z3",
@@ -153,12 +150,13 @@ def signatures_in_synchrony_need_no_third() -> Verdict:
         {
             "witness": {"N": 3, "f": 1, "protocol": "Dolev-Strong, 2 rounds, synchronous, signed"},
             "signed": {"byzantine_sender_runs": len(senders), "byzantine_relay_runs": len(relays), "violations": violations},
-            "unsigned": {"pairs_of_decision_rules": 256, "pairs_that_hold": len(unsigned), "runs_broken_by_majority": _majority_breaks()},
+            "unsigned": {"pairs_of_decision_rules": 256, "pairs_that_hold": len(unsigned), "runs_broken_by_majority": majority_breaks()},
             "lemmas": [lemma.report() for lemma in lemmas],
-            "tightness": [*(found.report() for found in weakened), {"weakened": "signatures can be forged", "violations": len(forged)}],
-            # A bit set a says which values the sender signed for relay 1, b for relay 2; it may add only what an honest relay signed.
-            "recompute": "all((a | b | x) == (b | a | y) for a in range(4) for b in range(4) for x in range(4) for y in range(4)"
-            " if x & ~(a | b) == 0 and y & ~(a | b) == 0) and not any(q <= 3 - 1 and 2 * q - 3 > 1 for q in range(4))",
+            "tightness": [*(found.report() for found in weakened), {"weakened": "signatures can be forged", "violations": len(broken)}],
+            "recompute": "all(x == y for node in ('sender', 'relay') for x, y in models.dolev_strong(node)) and "
+            "any(x != y for x, y in models.dolev_strong('forging relay')) and "
+            "not any(models.oral_messages_hold(one, two) for one in models.RULES for two in models.RULES) and "
+            "not any(q <= 3 - 1 and 2 * q - 3 > 1 for q in range(4))",
         },
         ("signatures cannot be forged (idealised)", "synchrony: what is sent in a round arrives in it"),
     )
@@ -166,106 +164,6 @@ def signatures_in_synchrony_need_no_third() -> Verdict:
 
 def _quorum_exists(at: Model) -> bool:
     return at["q"] <= at["N"] - at["f"] and 2 * at["q"] - at["N"] > at["f"]
-
-
-Chain = tuple[int, tuple[int, ...]]
-"""A value and the nodes that signed it, in order; node 0 is the sender."""
-
-
-def _subsets(items: set[Chain]) -> list[frozenset[Chain]]:
-    ordered = sorted(items)
-    return [frozenset(some) for some in chain.from_iterable(combinations(ordered, k) for k in range(len(ordered) + 1))]
-
-
-def _valid(received: frozenset[Chain], round: int) -> set[int]:
-    """Return the values that an honest node extracts in a round: signed by the sender first, and by as many distinct nodes as rounds."""
-    return {value for value, signers in received if signers[0] == 0 and len(set(signers)) == len(signers) >= round}
-
-
-def _decide(extracted: set[int]) -> int:
-    return extracted.pop() if len(extracted) == 1 else 0
-
-
-def _signed_sender_runs() -> Iterator[tuple[int, int]]:
-    """Yield the decisions of the honest relays 1 and 2 for every behaviour of a Byzantine sender that sees their messages first."""
-    for to_one, to_two in product(_subsets({(0, (0,)), (1, (0,))}), repeat=2):
-        one, two = _valid(to_one, 1), _valid(to_two, 1)
-        by_one, by_two = {(v, (0, 1)) for v in one}, {(v, (0, 2)) for v in two}
-        for late_one, late_two in product(_subsets(by_one | by_two), repeat=2):
-            yield _decide(one | _valid(late_one | by_two, 2)), _decide(two | _valid(late_two | by_one, 2))
-
-
-def _signed_relay_runs(forge: bool) -> Iterator[tuple[int, int]]:
-    """Yield what the honest sender sent and what relay 2 decides, for every behaviour of the Byzantine relay 1."""
-    for sent in (0, 1):
-        values = (0, 1) if forge else (sent,)
-        early: set[Chain] = {(v, signers) for v in values for signers in ((0,), (0, 1))}
-        late: set[Chain] = {(v, signers) for v in values for signers in ((0,), (0, 1), (0, 2), (0, 2, 1))}
-        for first, second in product(_subsets(early), _subsets(late)):
-            extracted = _valid(first | {(sent, (0,))}, 1)
-            yield sent, _decide(extracted | _valid(second, 2))
-
-
-def _unsigned_rules_hold(one: tuple[int, ...], two: tuple[int, ...]) -> bool:
-    """Return whether two decision tables on (own, relayed) survive every Byzantine behaviour of unsigned OM(1) at N = 3."""
-    valid = all(rule[2 * value + lie] == value for rule in (one, two) for value in (0, 1) for lie in (0, 1))
-    return valid and all(one[2 * x + y] == two[2 * y + x] for x in (0, 1) for y in (0, 1))
-
-
-def _majority_breaks() -> list[dict[str, int]]:
-    """Return the runs in which majority with default 0 is wrong: an honest sender's 1, and a lie, make a tie."""
-    return [{"sent": v, "relayed": lie, "decided": int(v + lie == 2)} for v in (0, 1) for lie in (0, 1) if int(v + lie == 2) != v]
-
-
-class Views:
-    """View change among honest nodes, with one voting phase in place of four, and every delivery chosen from outside.
-
-    A message (kind, sender, view) counts only at nodes in its view; VIEW messages carry nodes to a higher one.
-    """
-
-    def __init__(self, nodes: int) -> None:
-        self.quorum = quorum_size(nodes, largest_faults(nodes), 0)
-        self.views = [-1] * nodes
-        self.heard: list[set[tuple[str, int, int]]] = [set() for _ in range(nodes)]
-        self.waiting: list[tuple[str, int, int]] = []
-        self.decided: set[int] = set()
-        self.pass_timers()
-
-    def pass_timers(self) -> None:
-        """Let every timer fire, and deliver the VIEW messages that this sends."""
-        asked = [("VIEW", node, view + 1) for node, view in enumerate(self.views)]
-        self.deliver(asked)
-
-    def deliver(self, messages: list[tuple[str, int, int]]) -> None:
-        """Deliver the messages to every node; what the nodes send in turn waits."""
-        for node, message in product(range(len(self.views)), messages):
-            kind, _, view = message
-            if kind != "VIEW" and view != self.views[node]:
-                continue
-            self.heard[node].add(message)
-            count = sum(other[0] == kind and other[2] == view for other in self.heard[node])
-            if kind == "VIEW" and count == self.quorum and view > self.views[node]:
-                self.views[node] = view
-                self.heard[node] = set()
-                self.waiting.append(("SUGGEST", node, view))
-            elif kind == "SUGGEST" and count == self.quorum and node == view % len(self.views):
-                self.waiting.append(("PROPOSE", node, view))
-            elif kind == "PROPOSE":
-                self.waiting.append(("VOTE", node, view))
-            elif kind == "VOTE" and count == self.quorum:
-                self.decided.add(node)
-
-    def starve(self) -> None:
-        """Pass one view: timers fire before any of its messages arrives; then everything that was sent in it arrives."""
-        late, self.waiting = self.waiting, []
-        self.pass_timers()
-        self.deliver(late)
-
-    def relative(self) -> tuple[object, ...]:
-        """Return the state with views counted from the lowest one: all that a starved step depends on."""
-        low = min(self.views)
-        heard = [sorted((kind, sender, view - low) for kind, sender, view in known if kind != "VIEW" or view > low) for known in self.heard]
-        return [view - low for view in self.views], heard, sorted((k, s, v - low) for k, s, v in self.waiting), sorted(self.decided)
 
 
 @claim("ADV-6", "III.D", "liveness needs no timing model", expected="refuted")
@@ -280,26 +178,7 @@ def no_timing_no_liveness() -> Verdict:
 
     In general: Fischer, Lynch, Paterson (1985). Assumed instead: partial synchrony, with a known bound on delays after stabilisation.
     """
-    runs = {}
-    for nodes in (1, 4, 7, 13):
-        run = Views(nodes)
-        before, same, delivered = run.relative(), [], []
-        for _ in range(nodes):  # so that every node leads once
-            sent = set(run.waiting)
-            run.starve()
-            same.append(run.relative() == before)
-            delivered.append(not sent & set(run.waiting))
-        prompt = Views(nodes)
-        while prompt.waiting:
-            messages, prompt.waiting = prompt.waiting, []
-            prompt.deliver(messages)
-        runs[str(nodes)] = {
-            "every_view_visited": run.views == [nodes] * nodes,
-            "state_repeats": all(same),
-            "every_message_delivered": all(delivered),
-            "undecided": not run.decided,
-            "decides_if_prompt": len(prompt.decided) == nodes,
-        }
+    runs = {str(nodes): starved(nodes) for nodes in (1, 4, 7, 13)}
     return Verdict(
         conclude("refuted", [], checks=[fact for run in runs.values() for fact in run.values()]),
         "a schedule that repeats up to renaming of views, executed",
@@ -307,8 +186,7 @@ def no_timing_no_liveness() -> Verdict:
         {
             "witness": {"schedule": "in view r: all timers; all VIEW r+1; then all other messages of view r", "runs": runs},
             "tightness": [{"weakened": "messages before timers", "decides": all(run["decides_if_prompt"] for run in runs.values())}],
-            # Views whose messages (delay timer + 1) arrive before a timer that doubles in every view.
-            "recompute": "sum(delay <= timer for timer, delay in ((2**view, 2**view + 1) for view in range(64))) == 0",
+            "recompute": "all(all(models.starved(nodes).values()) for nodes in (1, 4, 7, 13))",
         },
         ("asynchronous: every message arrives, after an arbitrary finite delay",),
     )

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 
 from ceas_formal import __version__
-from ceas_formal.cli import breaking, export, show, verify
+from ceas_formal.cli import audit, breaking, explain, export, show, verify
 from ceas_formal.cli.options import BAD_INPUT, Parser
 from ceas_formal.errors import BadInput
 
-VERBS = (verify, breaking, show, export)
+VERBS = (audit, verify, breaking, explain, show, export)
 
 
 def parser() -> Parser:

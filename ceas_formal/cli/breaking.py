@@ -63,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
     print(verdict(found.trace, found.real, checkpoint, "the real protocol"))
     if numbers:
         print(f"\nat N = {numbers[0]}, f = {numbers[1]}, a = {numbers[2]}: {_arithmetic(weakening, numbers)}")
+        print(_lifted(found, numbers), end="")
     print(f"\ntrace: {path}")
     return AS_EXPECTED
 
@@ -84,11 +85,28 @@ def _numbers(options: argparse.Namespace) -> tuple[int, int, int] | None:
 
 def _arithmetic(weakening: Any, numbers: tuple[int, int, int]) -> str:
     if weakening.at is None:
-        return "no numbers are involved: the trace above is the same for every N"
+        return "no threshold is involved"
     witness = weakening.at(*numbers)
     if witness is None:
         return "these sizes withstand it"
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in witness.items())
+
+
+def _lifted(found: Any, numbers: tuple[int, int, int]) -> str:
+    from ceas_formal.verify.lifting import LARGEST, harm_at
+
+    weakening = found.weakening
+    if numbers[0] > LARGEST:
+        return f"  (runs are replayed at up to N = {LARGEST})\n"
+    said, harmful = harm_at(found.trace, weakening.protocol, weakening.violates, *numbers)
+    if harmful:
+        return f"  replayed there, with a group in place of each node: accepted, and it violates {weakening.violates}\n"
+    if weakening.at is not None:
+        return ""  # the numbers above say it all; other groups may do harm where these do not
+    if said is None:
+        return "  the run above needs more nodes, or a Byzantine one\n"
+    reasons = [f"the assumption {name!r} fails" for name in said.broken_assumptions] + said.clauses
+    return f"  the run above, with a group in place of each node, does no harm there: {', '.join(reasons)}\n"
 
 
 def _quorum(weakening: Any) -> int:
@@ -135,4 +153,5 @@ def _document(found: Any, path: Path, numbers: tuple[int, int, int] | None) -> d
     if numbers:
         document["at"] = dict(zip(("nodes", "faults", "false_accepts"), numbers, strict=True))
         document["witness"] = weakening.at(*numbers) if weakening.at else None
+        document["replayed_there"] = "accepted, and it violates" in _lifted(found, numbers)
     return document | {"trace": str(path)}

@@ -1,0 +1,106 @@
+"""``ceas explain``: what stands behind a name: a claim, a property, an obligation, a clause, an assumption, or a weakening."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from ceas_formal.cli.options import AS_EXPECTED, known, print_json
+
+
+def register(verbs: Any) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "explain",
+        help="say what a claim, property, obligation, clause, assumption or weakening means",
+        description="Say what a name in any report of this command means.",
+    )
+    parser.add_argument("id", help="such as SAF-1, agreement, vote1.claimed, budget, no-lock")
+    parser.add_argument("--json", action="store_true", help="as data")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look the name up and print it."""
+    entries = _entries()
+    names = {name.lower(): name for name in entries}
+    name = names.get(options.id.lower()) or known("ceas explain", options.id, entries)
+    entry = {"id": name, **entries[name]()}
+    if options.json:
+        print_json(entry)
+        return AS_EXPECTED
+    print(f"{entry.pop('id')} · {entry.pop('kind')}\n")
+    for key, value in entry.items():
+        if value:
+            lines = value if isinstance(value, list) else str(value).splitlines()
+            print(f"{key}:" if len(lines) > 1 else f"{key}: {lines[0]}")
+            if len(lines) > 1:
+                print("\n".join(f"  {line.strip()}" for line in lines))
+    return AS_EXPECTED
+
+
+def _entries() -> dict[str, Callable[[], dict[str, Any]]]:
+    """Return, for every name, what produces its explanation."""
+    from ceas_formal.claims import ledger
+    from ceas_formal.spec.checkpoint import checkpoint
+    from ceas_formal.spec.weakenings import WEAKENINGS
+    from ceas_formal.verify.obligations import obligations
+    from ceas_formal.verify.reachability import reachability
+
+    entries: dict[str, Callable[[], dict[str, Any]]] = {}
+    for item in [*obligations(checkpoint), *reachability(checkpoint)]:
+        entries[item.name] = lambda item=item: _obligation(item)  # type: ignore[misc]
+    for action in checkpoint.actions.values():
+        entries[action.name] = lambda action=action: {  # type: ignore[misc]
+            "kind": "action", "explanation": action.explanation, "clauses": [f"{action.name}.{name}" for name in action.requires],
+        }  # fmt: skip
+        for name in action.requires:
+            entries[f"{action.name}.{name}"] = lambda action=action, name=name: _clause(action, name)  # type: ignore[misc]
+    for bound in checkpoint.bounds.values():
+        entries[bound.name] = lambda bound=bound: {"kind": "assumption", "limit": f"at most {bound.limit} nodes: {readable(bound.body)}"}  # type: ignore[misc]
+    entries["admissible"] = lambda: {"kind": "assumption", "limit": "|A| > 3f+a"}
+    for threshold in checkpoint.thresholds.values():
+        entries[threshold.name] = lambda threshold=threshold: {"kind": "threshold", "nodes": str(threshold.quantity)}  # type: ignore[misc]
+    stated = {**checkpoint.properties, **checkpoint.consequences}
+    for name, claimed in stated.items():
+        entries[name] = lambda claimed=claimed: {  # type: ignore[misc]
+            "kind": getattr(claimed, "kind", "step of a proof"), "explanation": claimed.explanation, "since": list(claimed.since),
+            "statement": readable(claimed.formula),
+        }  # fmt: skip
+    for wanted in checkpoint.progress.values():
+        entries[wanted.name] = lambda wanted=wanted: {"kind": "progress property", "explanation": wanted.explanation}  # type: ignore[misc]
+    for weakening in WEAKENINGS.values():
+        entries[weakening.name] = lambda weakening=weakening: {  # type: ignore[misc]
+            "kind": "weakening", "hypothesis": weakening.hypothesis, "instead": weakening.instead, "violates": weakening.violates,
+            "trace": f"ceas break {weakening.name}",
+        }  # fmt: skip
+    for row in ledger().values():
+        entries[row.id] = lambda row=row: {  # type: ignore[misc]
+            "kind": "claim", "paper": row.paper, "statement": row.statement, "verdict expected": row.expected,
+            "explanation": row.explanation, "evidence": f"ceas audit {row.id} --json" if row.judge else "",
+        }  # fmt: skip
+    return entries
+
+
+def _obligation(item: Any) -> dict[str, Any]:
+    hypotheses = [name for name in item.assertions if name != "goal"] if not isinstance(item.assertions, str) else []
+    return {
+        "kind": "obligation", "theorem": item.theorem, "expected": item.expected, "scope": item.scope, "fragment": item.fragment,
+        "hypotheses": hypotheses, "script": f"ceas export {item.name}" if item.assertions else "",
+    }  # fmt: skip
+
+
+def _clause(action: Any, name: str) -> dict[str, Any]:
+    from ceas_formal.spec.checkpoint import checkpoint
+
+    unused = f"{action.name}.{name}" in checkpoint.unused_for_safety
+    used = "not by the safety proof (shown: the proof does without it)" if unused else "by the safety proof"
+    return {"kind": "clause", "of": action.explanation, "statement": readable(action.requires[name]), "used": used}
+
+
+def readable(formula: Any) -> str:
+    """Return a formula as text, in the words of the specification."""
+    from ceas_formal.report.formulas import text
+
+    return text(formula)

@@ -16,7 +16,8 @@ def register(verbs: Any) -> None:
     parser = verbs.add_parser(
         "verify",
         help="prove the checkpoint protocol for every N, or show the obligation that fails",
-        description="Put every obligation of the checkpoint protocol to a solver. Expected: unsat for theorems, sat for what must be possible.",
+        description="Put every obligation of the checkpoint protocol to a solver. "
+        "Expected: unsat of a negated theorem, sat of what must be possible.",
     )
     parser.add_argument("--list", action="store_true", help="name the obligations and solve nothing")
     parser.add_argument("--only", metavar="TEXT", default="", help="only the obligations whose name contains TEXT")

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 COLOURS = {
@@ -77,6 +78,7 @@ def weakenings_table(weakenings: Iterable[Any], notes: Mapping[str, str]) -> str
     for weakening in weakenings:
         size = weakening.instance
         shown = f"N={size.nodes} f={size.faults} a={size.false_accepts}, {size.sorts['View']} views, {size.sorts['Value']} values"
+        shown = shown.replace(" 1 views", " 1 view").replace(" 1 values", " 1 value")
         table.add_row(weakening.name, weakening.hypothesis, weakening.instead, weakening.violates, shown)
     if not notes:
         return rendered(table)
@@ -86,23 +88,38 @@ def weakenings_table(weakenings: Iterable[Any], notes: Mapping[str, str]) -> str
     return rendered(table, "", there)
 
 
-def ledger_table(rows: Sequence[Mapping[str, Any]]) -> str:
+def ledger_table(rows: Sequence[Mapping[str, Any]], reasons: Mapping[str, str]) -> str:
     """Return a line for each judged claim, the open ones by their ids, and the count of verdicts."""
-    table = _table("claim", "verdict", "paper", "statement", "evidence", wide="statement")
+    table = _table("claim", "verdict", "paper", "statement", "why", wide="statement")
     table.columns[4].no_wrap, table.columns[4].ratio = False, 1
     for row in rows:
         if row["verdict"] == "open" and row["expected"] == "open":
             continue
         note = "" if row["verdict"] == row["expected"] else f" (expected {row['expected']})"
-        table.add_row(row["id"], _coloured(row["verdict"]) + note, row["paper"], row["statement"], _short(row["evidence"]))
+        table.add_row(row["id"], _coloured(row["verdict"]) + note, row["paper"], escape(row["statement"]), escape(reasons[row["id"]]))
     waiting = [row["id"] for row in rows if row["verdict"] == "open"]
     counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in dict.fromkeys(row["verdict"] for row in rows)}
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     return rendered(table, f"open: {', '.join(waiting)}" if waiting else "", "", f"{len(rows)} claims: {summary}")
 
 
-def _short(evidence: Mapping[str, Any]) -> str:
-    return str(evidence.get("summary", evidence.get("recompute", "")))
+def claim_page(row: Mapping[str, Any], explanation: str) -> str:
+    """Return everything about one judged claim: statement, verdict, explanation, and the evidence as an outline."""
+    lines = [f"{row['id']} · {row['verdict']} · paper {row['paper']} · {row['seconds']:.2f} s", f"  {row['statement']}", ""]
+    lines += [f"  {line.strip()}" for line in explanation.splitlines()]
+    lines += ["", f"  scope: {row['scope']}", f"  method: {row['method']}"]
+    lines += [f"  assumes: {assumption}" for assumption in row["assumptions"]]
+    return "\n".join([*lines, *_outline(row["evidence"], "  "), ""])
+
+
+def _outline(value: Any, indent: str) -> list[str]:
+    lines = []
+    for key, entry in value.items() if isinstance(value, Mapping) else enumerate(value, start=1):
+        if isinstance(entry, (Mapping, list)) and entry:
+            lines += [f"{indent}{key}:", *_outline(entry, indent + "  ")]
+        else:
+            lines.append(f"{indent}{key}: {entry}")
+    return lines
 
 
 def guarantees_table(title: str, guarantees: Sequence[Mapping[str, Any]]) -> str:
@@ -110,5 +127,5 @@ def guarantees_table(title: str, guarantees: Sequence[Mapping[str, Any]]) -> str
     table = _table("guaranteed", "question", "why", "claim", wide="why")
     table.columns[1].no_wrap, table.columns[1].ratio = False, 1
     for row in guarantees:
-        table.add_row(_coloured(row["guaranteed"]), row["question"], row["why"], ", ".join(row["claims"]))
+        table.add_row(_coloured(row["guaranteed"]), row["question"], escape(row["why"]), ", ".join(row["claims"]))
     return rendered(title, "", table)

@@ -129,9 +129,7 @@ def _check(value: object, shape: Type, names: tuple[str, ...], source: str) -> N
             elif field.required:
                 raise BadInput(source, f"{_described(fields[field.name])}; it is missing", ".".join(place))
     elif not _ordinary(value):
-        raise BadInput(
-            source, f"a finite number, 0 or of size 1e-300 to 1e300, an integer below 2^63; got {shown(value)}", ".".join(names)
-        )
+        raise BadInput(source, f"a finite number, 0 or of size 1e-300 to 1e300, an integer below 2^63; got {shown(value)}", ".".join(names))
 
 
 def _ordinary(value: object) -> bool:

@@ -1,15 +1,15 @@
 """The checkpoint protocol of CEAS: one epoch, all views, four votes, certified facts.
 
-The paper asks for "a quorum of classically signed and quantum-authenticated states" (II.A, II.D). Its adversary is computationally unbounded
-(definition 4), so nothing here is signed or hashed: channels are authenticated, contents are compared whole.
+The paper asks for "a quorum of classically signed and quantum-authenticated states" (II.A, II.D). Its adversary is
+computationally unbounded (definition 4), so nothing here is signed or hashed: channels are authenticated, contents are compared
+whole.
 
 A value that some honest node *may* have decided in an earlier view must not be contradicted. A node therefore votes for a proposal only
 if a quorum shows that no earlier view can have decided otherwise, or f+1 nodes show that they once found the same value safe.
 
-Notes
------
-The shape follows TetraBFT (Yu, Losa, Wang, PODC 2024: four votes, no signatures), with two changes: claims are *direct*, and payloads enter by certified
-facts in the manner of reliable broadcast (Bracha, 1987). What is Byzantine is not modelled: such a node reports whatever helps.
+Notes ----- The shape follows TetraBFT (Yu, Losa, Wang, PODC 2024: four votes, no signatures), with two changes: claims are
+*direct*, and payloads enter by certified facts in the manner of reliable broadcast (Bracha, 1987). What is Byzantine is not
+modelled: such a node reports whatever helps.
 """
 
 from __future__ import annotations
@@ -247,6 +247,12 @@ def votes_are_for_untampered_values(view: View, value: Value, p: Payload) -> For
 
 
 @checkpoint.invariant(since=[])
+def voters_send_ok(view: View, value: Value, p: Payload) -> Formula:
+    """Whoever casts VOTE1 for a value has sent its own OK for each payload that the value uses."""
+    return every(implies(honest(n) & vote[1](n, view, value) & uses(value, p), ok(n, p)) for n in Node)
+
+
+@checkpoint.invariant(since=[])
 def one_vote1(n: Node, view: View, x: Value, y: Value) -> Formula:
     """An honest node casts at most one VOTE1 in a view."""
     return implies(honest(n) & vote[1](n, view, x) & vote[1](n, view, y), same(x, y))
@@ -322,6 +328,12 @@ def carried4_implies_carried1(view: View, value: Value) -> Formula:
 def carried1_implies_honest_vote1(view: View, value: Value) -> Formula:
     """A quorum of VOTE1 holds an honest node."""
     return implies(carried[1](view, value), some_honest(vote[1], view, value))
+
+
+@checkpoint.lemma(since=["carried1_means_quorum", "voters_send_ok", "quorum_certifies"])
+def what_was_relied_on_is_certified(view: View, value: Value, p: Payload) -> Formula:
+    """Where a quorum cast VOTE1, so many honest nodes have sent OK for each used payload that it is certified everywhere."""
+    return implies(carried[1](view, value) & uses(value, p), certifying.of_honest(ok(n, p) for n in Node))
 
 
 @checkpoint.lemma(since=["quorums_meet", "carried1_means_quorum", "one_vote1"])

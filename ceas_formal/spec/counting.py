@@ -1,7 +1,8 @@
 """Reading (c): plain Python on a concrete state, where a quorum is a count.
 
-Formulas are compiled to Python expressions, once; ``quorum(φ)`` costs one evaluation of φ per node, so fifty nodes cost fifty evaluations, not an
-enumeration of sets. A state maps each relation's name to the set of tuples that it holds; elements of sorts are 0, 1, 2, …
+Formulas are compiled to Python expressions, once; ``quorum(φ)`` costs one evaluation of φ per node, so fifty nodes cost fifty
+evaluations, not an enumeration of sets. A state maps each relation's name to the set of tuples that it holds; elements of sorts
+are 0, 1, 2, …
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from ceas_formal.spec.language import And, Atom, AtMost, Enough, Equal, Every, Formula, Not, Or, Some, Sort
+from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort
 from ceas_formal.spec.protocol import Action, Insertion, Progress, Protocol
 from ceas_formal.spec.rewriting import relations_in
 
@@ -129,12 +130,12 @@ class Counting:
                 inner = names | {id(variable): f"{variable.name}_{len(names) + index}" for index, variable in enumerate(variables)}
                 loops = " ".join(f"for {inner[id(variable)]} in range({self.size(type(variable))})" for variable in variables)
                 return f"{word}({self._expression(body, inner, reports)} {loops})"
-            case Enough(threshold, variable, body):
+            case Enough(threshold, variable, body, honest):
                 size = self.instance
                 wanted = self.protocol.thresholds[threshold.name].count(size.nodes, size.faults, size.false_accepts)
                 inner = names | {id(variable): f"{variable.name}_{len(names)}"}
                 node = inner[id(variable)]
-                report = reports.value.format(
+                report = (Reports.SILENT if honest else reports).value.format(
                     byzantine=f"(({node},) in R_{self.protocol.byzantine.name})", body=self._expression(body, inner, reports)
                 )
                 return f"(sum(1 for {node} in range({size.nodes}) if {report}) >= {wanted})"

@@ -8,9 +8,9 @@ A specification is ordinary Python that *builds* formulas::
 ``for m in Node`` binds a fresh variable. Connectives are ``&``, ``|``, ``~`` and :func:`implies`; equality is :func:`same`. Python's own
 ``and``, ``or``, ``not``, ``if``, ``==`` and ``in`` would decide something at once instead of building it, so on symbolic terms they raise.
 
-A threshold such as ``quorum`` counts nodes: ``quorum(φ(m) for m in Node)`` says that q nodes *report* φ. Honest nodes report what is true, Byzantine ones
-what suits them, so it means |{m : byzantine(m) ∨ φ(m)}| ≥ q. Hence ``~quorum(~φ(m) for m in Node)`` says that every quorum holds an
-honest node with φ.
+A threshold such as ``quorum`` counts nodes: ``quorum(φ(m) for m in Node)`` says that q nodes *report* φ. Honest nodes report what
+is true, Byzantine ones what suits them, so it means |{m : byzantine(m) ∨ φ(m)}| ≥ q. Hence ``~quorum(~φ(m) for m in Node)`` says
+that every quorum holds an honest node with φ.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-from ceas_formal.spec.quantity import A, F, N, Quantity
+from ceas_formal.spec.quantity import A, F, N, Quantity, constant
 
 _bound_by_generator: list[list[Sort]] = []
 
@@ -32,12 +32,12 @@ class _Symbolic:
     """What terms and formulas share: they refuse to be decided."""
 
     def __bool__(self) -> NoReturn:
-        raise SymbolicTruthError("a symbolic term has no truth value: write & | ~ implies(...), not and/or/not/if, and no chained comparison")
+        raise SymbolicTruthError("a symbolic term has no truth value: write & | ~ implies(...), not and/or/not/if or chained <")
 
-    def __eq__(self, other: object) -> NoReturn:  # type: ignore[override]
+    def __eq__(self, other: object) -> NoReturn:
         raise SymbolicTruthError("== decides at once: write same(x, y)")
 
-    def __ne__(self, other: object) -> NoReturn:  # type: ignore[override]
+    def __ne__(self, other: object) -> NoReturn:
         raise SymbolicTruthError("!= decides at once: write ~same(x, y)")
 
     __hash__ = object.__hash__
@@ -46,7 +46,7 @@ class _Symbolic:
 class SortType(type):
     """The type of sorts: iterating over a sort, in a quantifier, binds one fresh variable of it."""
 
-    def __iter__(cls: type[T]) -> Iterator[T]:
+    def __iter__(cls: type[T]) -> Iterator[T]:  # type: ignore[misc]
         if not _bound_by_generator:
             raise SymbolicTruthError(f"{cls.__name__} can be iterated only inside every(...), some(...), none(...) or a threshold")
         variable = cls(cls.__name__.lower())
@@ -168,11 +168,12 @@ class Some(Formula):
 
 @dataclass(frozen=True, eq=False)
 class Enough(Formula):
-    """As many nodes as the threshold asks for report the body."""
+    """As many nodes as the threshold asks for report the body; with `honest`, as many honest nodes satisfy it."""
 
     threshold: Threshold
     variable: Sort
     body: Formula
+    honest: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,7 @@ class Relation:
     ghost: bool = False
 
     def __call__(self, *arguments: Sort) -> Formula:
+        """Return the relation applied to variables of its sorts."""
         if len(arguments) != len(self.sorts) or not all(map(isinstance, arguments, self.sorts)):
             wanted = ", ".join(sort.__name__ for sort in self.sorts)
             raise TypeError(f"{self.name} takes ({wanted}), not ({', '.join(type(argument).__name__ for argument in arguments)})")
@@ -219,8 +221,14 @@ class Threshold:
     size: Callable[[Any, Any, Any], Any]
 
     def __call__(self, condition: Generator[Formula, None, None]) -> Formula:
+        """Return that so many nodes report the condition."""
         (variable,), body = abstract(condition)
         return Enough(self, variable, body)
+
+    def of_honest(self, condition: Generator[Formula, None, None]) -> Formula:
+        """Return that so many *honest* nodes satisfy the condition, with no help from Byzantine ones."""
+        (variable,), body = abstract(condition)
+        return Enough(self, variable, body, honest=True)
 
     def count(self, nodes: int, faults: int, false_accepts: int) -> int:
         """Return the number of nodes it asks for."""
@@ -229,7 +237,7 @@ class Threshold:
     @property
     def quantity(self) -> Quantity:
         """The size as an expression in N, f and a."""
-        return self.size(N, F, A) + 0 if isinstance(self.size(N, F, A), int) else self.size(N, F, A)
+        return constant(self.size(N, F, A))
 
 
 def abstract(condition: Generator[Formula, None, None]) -> tuple[tuple[Sort, ...], Formula]:
@@ -239,7 +247,8 @@ def abstract(condition: Generator[Formula, None, None]) -> tuple[tuple[Sort, ...
         body = next(condition)
     finally:
         variables = tuple(_bound_by_generator.pop())
-    for name, value in condition.gi_frame.f_locals.items():
+    frame: Any = condition.gi_frame  # type: ignore[attr-defined]
+    for name, value in frame.f_locals.items():
         for variable in variables:
             if value is variable:
                 variable.name = name

@@ -292,7 +292,7 @@ class Protocol:
         return [claimed for claimed in self.properties.values() if claimed.kind in kinds]
 
     def acceptance(self, wanted: Progress) -> Formula:
-        """Return, for a progress property with `quorum_of`: for some arguments, a quorum could take that action but for the waived clauses."""
+        """Return, for a progress property with `quorum_of`, that for some arguments a quorum could take that action."""
         action = self.actions[str(wanted.quorum_of)]
         clauses = And(tuple(formula for name, formula in action.requires.items() if name not in wanted.waived))
         named = {parameter.name: parameter for parameter in wanted.parameters}

@@ -24,8 +24,8 @@ def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
             return Every(variables, change(body))
         case Some(variables, body):
             return Some(variables, change(body))
-        case Enough(threshold, variable, body):
-            return Enough(threshold, variable, change(body))
+        case Enough(threshold, variable, body, honest):
+            return Enough(threshold, variable, change(body), honest)
     return formula
 
 

@@ -58,7 +58,7 @@ class Weakening:
     @property
     def given(self) -> dict[str, set[Tuple]]:
         """The given part of the setting, with leaders that rotate: node v mod N leads view v."""
-        leaders = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
+        leaders: set[Tuple] = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
         return {"leads": leaders, **self.setting}
 
 
@@ -121,7 +121,7 @@ def _false_certificate(fooled: int, wanted: int, faults: int) -> Numbers | None:
     return {"byzantine": faults, "fooled": fooled, "certifying": wanted} if faults + fooled >= wanted else None
 
 
-_SECOND_LEADER = {"byzantine": {(1,)}}  # of the views that matter
+_SECOND_LEADER: dict[str, set[Tuple]] = {"byzantine": {(1,)}}  # of the views that matter
 _ENTRIES = [
     Weakening(
         "quorum-2f", "q = max(⌈(N+f+1)/2⌉, 2f+a+1) reports carry a step", "2f reports do", "agreement",
@@ -147,7 +147,8 @@ _ENTRIES = [
         checkpoint.without("vote1.locks_agree").without("vote1.claimed"), _sizes(4, 1, 2, 2, 0), 11, _SECOND_LEADER,
     ),
     Weakening(
-        "lock-without-claim", "a value that is locked anywhere needs f+1 claims of VOTE1", "agreeing with the last lock is enough", "agreement",
+        "lock-without-claim", "a value that is locked anywhere needs f+1 claims of VOTE1", "agreeing with the last lock is enough",
+        "agreement",
         checkpoint.replacing("vote1.claimed", _no_claims), _sizes(4, 1, 3, 2, 0), 14, {"byzantine": {(2,)}},
     ),
     Weakening(

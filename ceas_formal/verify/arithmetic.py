@@ -1,8 +1,8 @@
 """Why the set facts hold: counting Venn regions, for every N, f and a.
 
 A set fact speaks of sets of given sizes and of bounded sets. Split the nodes into the regions of their Venn diagram, one
-non-negative integer for each. The fact fails for some sets exactly if some region sizes fit the thresholds and the bounds and leave the wanted region too small:
-linear integer arithmetic, hence decidable, with N, f and a as unknowns.
+non-negative integer for each. The fact fails for some sets exactly if some region sizes fit the thresholds and the bounds and
+leave the wanted region too small: linear integer arithmetic, hence decidable, with N, f and a as unknowns.
 """
 
 from __future__ import annotations

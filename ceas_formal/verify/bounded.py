@@ -1,8 +1,8 @@
 """Reading (b): finite Boolean formulas, searched for a run of the protocol that ends in a given state.
 
-One Boolean for each tuple of each relation. Time is cut into layers: in one layer every honest node takes at most one action, all on the state before it.
-Since state only grows, any order within a layer gives the same result; the run that comes out is replayed step by step
-on the counting reading, which has the last word.
+One Boolean for each tuple of each relation. Time is cut into layers: in one layer every honest node takes at most one action, all
+on the state before it. Since state only grows, any order within a layer gives the same result; the run that comes out is replayed
+step by step on the counting reading, which has the last word.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import z3
 
 from ceas_formal.spec.counting import Instance, Reports, Tuple
-from ceas_formal.spec.language import And, Atom, AtMost, Enough, Equal, Every, Formula, Not, Or, Relation, Some, Sort
+from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Relation, Some, Sort
 from ceas_formal.spec.protocol import Progress, Protocol
 from ceas_formal.spec.rewriting import free_variables
 
@@ -85,15 +85,18 @@ class Grounding:
                 return conjunction(self.read(body, case, reports) for case in self.cases(variables, values))
             case Some(variables, body):
                 return disjunction(self.read(body, case, reports) for case in self.cases(variables, values))
-            case Enough(threshold, variable, body):
+            case Enough(threshold, variable, body, honest):
                 size = self.instance
                 wanted = self.protocol.thresholds[threshold.name].count(size.nodes, size.faults, size.false_accepts)
-                return at_least(wanted, [self._report(body, case, variable, reports) for case in self.cases((variable,), values)])
+                told = [
+                    self._report(self.read(body, case, reports), case[id(variable)], Reports.SILENT if honest else reports)
+                    for case in self.cases((variable,), values)
+                ]
+                return at_least(wanted, told)
         raise TypeError(f"not a formula of the language: {formula!r}")
 
-    def _report(self, body: Formula, values: Assignment, variable: Sort, reports: Reports) -> Boolean:
-        told = self.read(body, values, reports)
-        byzantine = self.variable(self.protocol.byzantine, (values[id(variable)],))
+    def _report(self, told: Boolean, node: int, reports: Reports) -> Boolean:
+        byzantine = self.variable(self.protocol.byzantine, (node,))
         if reports is Reports.HELPFUL:
             return disjunction((byzantine, told))
         return conjunction((negation(byzantine), told)) if reports is Reports.SILENT else told

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ceas_formal.spec.language import And, Atom, AtMost, Enough, Equal, Every, Formula, Not, Or, Ordered, Relation, Some, Sort, implies
+from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Ordered, Relation, Some, Sort, implies
 from ceas_formal.spec.protocol import Bound, Containment, Meeting, Protocol
 from ceas_formal.spec.rewriting import rebuilt, substituted
 
@@ -46,10 +46,11 @@ class FirstOrder:
             return rebuilt(formula, lambda part: self.read(part, relaxed=relaxed, positive=positive))
         node, body = formula.variable, self.read(formula.body, relaxed=relaxed, positive=positive)
         name = formula.threshold.name
+        byzantine = Atom(self.protocol.byzantine, (node,))
         if relaxed and positive and name in self.relaxable:
-            return Some((node,), ~Atom(self.protocol.byzantine, (node,)) & body)
+            return Some((node,), ~byzantine & body)
         chosen = self.sets[name](name[0].upper())
-        reports = Atom(self.protocol.byzantine, (node,)) | body
+        reports = ~byzantine & body if formula.honest else byzantine | body
         return Some((chosen,), Every((node,), implies(Atom(self.member[name], (node, chosen)), reports)))
 
     @property
@@ -70,7 +71,7 @@ class FirstOrder:
             common = tuple(Atom(self.member[name], (node, variable)) for name, variable in chosen)
             return Every((*(variable for _, variable in chosen), *parameters), Some((node,), And((*common, excluded))))
         inner = self.sets[fact.threshold]("S")
-        contained = excluded
+        contained: Formula = excluded
         outer: tuple[Sort, ...] = ()
         if fact.inside:
             outer = (self.sets[fact.inside]("T"),)

@@ -1,8 +1,8 @@
 """Is an obligation decidable? The quantifier-alternation graph over sorts must have no cycle.
 
-Relations have no functions among them, so after Skolemisation the only functions are those of existential variables: from the sorts of the universal
-variables on which the existential formula really depends, to its own sort. Without a cycle only finitely many ground terms exist,
-so the problem is decidable (stratified, "extended EPR") and a finite model exists whenever any does.
+Relations have no functions among them, so after Skolemisation the only functions are those of existential variables: from the
+sorts of the universal variables on which the existential formula really depends, to its own sort. Without a cycle only finitely
+many ground terms exist, so the problem is decidable (stratified, "extended EPR") and a finite model exists whenever any does.
 """
 
 from __future__ import annotations

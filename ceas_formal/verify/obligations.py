@@ -1,7 +1,7 @@
 """Everything that must be shown for the protocol, by name, each with the answer that is expected.
 
-``unsat`` is expected of a negated theorem, ``sat`` of what must be possible: axioms that have a model, hypotheses that are needed. An obligation with
-an unexpected answer, or none, fails.
+``unsat`` is expected of a negated theorem, ``sat`` of what must be possible: axioms that have a model, hypotheses that are
+needed. An obligation with an unexpected answer, or none, fails.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from ceas_formal.verify.first_order import FirstOrder
 from ceas_formal.verify.fragment import cycle
 from ceas_formal.verify.smtlib import script
 from ceas_formal.verify.solving import Answer, ask
-
 
 Assertions = Mapping[str, Formula] | str
 
@@ -175,6 +174,20 @@ class Induction:
         for claimed in self.protocol.of_kind("lemma", "safety"):
             hypotheses = {name: self.known[name] for name in claimed.since}
             yield Obligation(f"{claimed.kind}/{claimed.name}", "safety", "unsat", hypotheses | {"goal": ~self.properties[claimed.name]})
+
+    def supports(self, *names: str) -> list[Obligation]:
+        """Return the obligations that properties of these names rest on, through all hypotheses, themselves included."""
+        wanted: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            stated = self.protocol.properties.get(name) or self.protocol.consequences.get(name)
+            if name not in wanted:
+                wanted.add(name)
+                waiting += list(stated.since) if stated else []
+        facts = [item for item in thresholds(self.protocol) if item.name.startswith("thresholds/") and item.name.split("/")[1] in wanted]
+        relaxed = [item for item in self.relaxations() if item.name.split("/")[1] in self.reading.relaxable]
+        return [*facts, *relaxed, *(item for item in self.proof() if item.name.split("/")[1].split("[")[0] in wanted)]
 
     def consequence(self, found: Consequence) -> Iterator[Obligation]:
         """Yield one obligation for each way in which a disjunctive clause can hold."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ceas_formal.spec.counting import Instance
+from ceas_formal.spec.counting import Instance, Tuple
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.verify.bounded import Goal, ended, search, true_property
 from ceas_formal.verify.obligations import Obligation
@@ -29,7 +29,7 @@ class Reachable(Obligation):
         start = time.perf_counter()
         name = self.name.split("/")[1]
         goal: Goal = ended(name) if name in self.protocol.progress else true_property(name)
-        leaders = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
+        leaders: set[Tuple] = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
         run = search(self.protocol, self.instance, goal, self.layers, {"leads": leaders}, seed)
         return Answer("unsat" if run is None else "sat", time.perf_counter() - start)
 

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 import z3
 
-from ceas_formal.claims import solving
+from ceas_formal.claims import models, solving
 from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer, Lemma, ask, conclude, find, prove
 from ceas_formal.spec import inventory, quorum, trust, weights
@@ -28,7 +28,7 @@ ROWS = [
     "EXP-4", "EXP-5", "EXP-6", "EXP-7", "EXP-8", "EXP-9", "EXP-10", "EXP-11", "QUA-1", "CAD-1", "PAR-2", "FAI-1", "DQM-1", "DQM-2",
     "DQM-3", "DQM-4", "DQM-5", "DQM-6", "DQM-7", "DQM-8",
 ]
-RECOMPUTE = {"trust": trust, "weights": weights, "inventory": inventory, "quorum": quorum, "Fraction": Fraction}
+RECOMPUTE = {"models": models, "trust": trust, "weights": weights, "inventory": inventory, "quorum": quorum, "Fraction": Fraction}
 
 
 @cache
@@ -77,8 +77,9 @@ def test_solver_that_gives_up_yields_unknown(row, monkeypatch):
     assert LEDGER[row].judge().verdict == "unknown"
 
 
-def test_examples_in_docstrings_run():
-    assert doctest.testmod(solving).failed == 0
+@pytest.mark.parametrize("module", [models, solving])
+def test_examples_in_docstrings_run(module):
+    assert doctest.testmod(module).failed == 0
 
 
 def test_models_are_exact():

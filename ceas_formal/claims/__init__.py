@@ -1,0 +1,34 @@
+"""The ledger of claims: what of CEAS is true, row by row."""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+from typing import Any
+
+from ceas_formal.claims.ledger import LEDGER, Claim
+
+MODULES = ("consensus", "entanglement", "adversary", "checkpoint", "trust", "results", "unjudged")
+"""One module for each section of the paper, and one for what nobody has judged yet."""
+
+
+def ledger() -> dict[str, Claim]:
+    """Return every row, by id, in the paper's order."""
+    for module in MODULES:
+        import_module(f"ceas_formal.claims.{module}")
+    return LEDGER
+
+
+def judge(row: Claim) -> dict[str, Any]:
+    """Judge one row now and return it as JSON-ready data."""
+    start = time.perf_counter()
+    entry = {"id": row.id, "paper": row.paper, "statement": row.statement}
+    if row.judge is None:
+        outcome: dict[str, Any] = {"verdict": "open", "expected": "open", "scope": "", "method": "", "evidence": {}, "assumptions": []}
+    else:
+        found = row.judge()
+        outcome = {"verdict": found.verdict, "expected": row.expected, "scope": found.scope, "method": found.method}
+        outcome |= {"evidence": found.evidence, "assumptions": list(found.assumptions)}
+    seconds = round(time.perf_counter() - start, 6)
+    ordered = ("verdict", "expected", "scope", "method")
+    return entry | {key: outcome[key] for key in ordered} | {"seconds": seconds, **outcome}
