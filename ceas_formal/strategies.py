@@ -5,9 +5,14 @@ Needs ``hypothesis``. Every number is an int or a Fraction with a small denomina
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 from hypothesis import strategies as st
+
+from ceas_formal.spec.counting import Counting, Instance, State, Tuple
+from ceas_formal.spec.language import Relation
+from ceas_formal.spec.protocol import Protocol
 
 LARGEST_DENOMINATOR = 60
 
@@ -60,3 +65,54 @@ def pairs() -> st.SearchStrategy[Fraction]:
 def coherence_times() -> st.SearchStrategy[Fraction]:
     """Return coherence times τ_c in rounds, positive."""
     return st.fractions(Fraction(1, 10), 20, max_denominator=10)
+
+
+def sizes(most_nodes: int = 60) -> st.SearchStrategy[tuple[int, int, int]]:
+    """Return (N, f, a) with N ≥ 1, admissible or not."""
+    return st.tuples(st.integers(1, most_nodes), st.integers(0, most_nodes // 2), st.integers(0, most_nodes // 4))
+
+
+def instances(most_nodes: int = 6, *, most_views: int = 3, most_values: int = 2, most_payloads: int = 2) -> st.SearchStrategy[Instance]:
+    """Return small sizes of the checkpoint protocol, admissible or not; there may be no payload."""
+    numbers = st.tuples(st.integers(1, most_nodes), st.integers(0, 2), st.integers(0, 1))
+    counts = st.tuples(st.integers(1, most_views), st.integers(1, most_values), st.integers(0, most_payloads))
+    return st.builds(_instance, numbers, counts)
+
+
+def _instance(numbers: tuple[int, int, int], counts: tuple[int, int, int]) -> Instance:
+    return Instance(*numbers, dict(zip(("View", "Value", "Payload"), counts, strict=True)))
+
+
+@st.composite
+def settings_within_bounds(draw: st.DrawFn, protocol: Protocol, instance: Instance) -> dict[str, set[Tuple]]:
+    """Return a setting of the checkpoint protocol in which no bounded set exceeds its limit; admissibility is not looked at.
+
+    At most f nodes are Byzantine, and at most a honest nodes accept any one tampered payload.
+    """
+    setting = {relation.name: draw(tuples_of(protocol, instance, relation)) for relation in protocol.relations.values() if relation.rigid}
+    byzantine, fooled = protocol.bounds["faults"].limit.at(instance.parameters), protocol.bounds["budget"].limit.at(instance.parameters)
+    setting["byzantine"] = set(sorted(setting["byzantine"])[:byzantine])
+    for (payload,) in setting["tampered"]:
+        accepting = sorted(row for row in setting["accepts"] if row[1] == payload and row[:1] not in setting["byzantine"])
+        setting["accepts"] -= set(accepting[fooled:])
+    return setting
+
+
+@st.composite
+def states(draw: st.DrawFn, protocol: Protocol, instance: Instance, setting: dict[str, set[Tuple]] | None = None) -> State:
+    """Return any state over these sizes, reachable or not; without `setting`, the setting is arbitrary as well."""
+    return {
+        name: set(setting[name]) if relation.rigid and setting is not None else draw(tuples_of(protocol, instance, relation))
+        for name, relation in protocol.relations.items()
+    }
+
+
+def tuples_of(protocol: Protocol, instance: Instance, relation: Relation) -> st.SearchStrategy[set[Tuple]]:
+    """Return sets of tuples that a relation can hold at these sizes, each as one integer, so that they shrink to the empty set."""
+    reading = Counting(protocol, instance)
+    rows = list(itertools.product(*(range(reading.size(sort)) for sort in relation.sorts)))
+    chosen = st.integers(0, 2 ** len(rows) - 1)
+    # Also states in which nearly all or nearly nothing holds: elsewhere few thresholds are met.
+    dense = st.tuples(chosen, chosen).map(lambda pair: pair[0] | pair[1])
+    sparse = st.tuples(chosen, chosen).map(lambda pair: pair[0] & pair[1])
+    return st.one_of(chosen, dense, sparse).map(lambda bits: {row for place, row in enumerate(rows) if bits >> place & 1})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from difflib import get_close_matches
@@ -21,38 +22,36 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of exiting with a status that means something else here."""
+        if found := re.match(r"argument (\S+): expected (an? .*)", message):
+            raise BadInput(found[1], found[2])
         raise BadInput(self.prog, f"other arguments ({message}); see {self.prog} --help")
 
 
-def whole(name: str, least: int, most: int | None = None) -> Callable[[str], int]:
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     """Return the type of an option that takes an integer from `least` to `most`."""
 
     def read(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
-            raise BadInput(name, f"an integer, at least {least}; got {text!r}") from None
+            raise argparse.ArgumentTypeError(f"expected an integer, at least {least}; got {text!r}") from None
         if value < least or (most is not None and value > most):
             upper = f" and at most {most}" if most is not None else ""
-            raise BadInput(name, f"an integer, at least {least}{upper}; got {value}")
+            raise argparse.ArgumentTypeError(f"expected an integer, at least {least}{upper}; got {value}")
         return value
 
     return read
 
 
-def seconds(name: str) -> Callable[[str], float]:
-    """Return the type of an option that takes a positive, finite time."""
-
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not 0 < value < 1e6:
-            raise BadInput(name, f"a number of seconds above 0; got {text!r}")
-        return value
-
-    return read
+def seconds(text: str) -> float:
+    """Return the positive, finite time that an option gives."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0; got {text!r}")
+    return value
 
 
 def known(name: str, value: str, names: Iterable[str]) -> str:

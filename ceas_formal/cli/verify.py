@@ -21,9 +21,9 @@ def register(verbs: Any) -> None:
     )
     parser.add_argument("--list", action="store_true", help="name the obligations and solve nothing")
     parser.add_argument("--only", metavar="TEXT", default="", help="only the obligations whose name contains TEXT")
-    parser.add_argument("--seeds", type=whole("--seeds", 1, 1000), default=1, metavar="K", help="solve with seeds 0 to K-1 (default 1)")
+    parser.add_argument("--seeds", type=whole(1, 1000), default=1, metavar="K", help="solve with seeds 0 to K-1 (default 1)")
     parser.add_argument("--solver", default="z3", help="z3 (default), cvc5, or both")
-    parser.add_argument("--timeout", type=seconds("--timeout"), default=20.0, metavar="S", help="seconds for each solver call (default 20)")
+    parser.add_argument("--timeout", type=seconds, default=20.0, metavar="S", help="seconds for each solver call (default 20)")
     parser.add_argument("--json", action="store_true", help="one entry for each obligation, solver and seed")
     parser.set_defaults(run=run)
 

@@ -1,15 +1,16 @@
 """The checkpoint protocol of CEAS: one epoch, all views, four votes, certified facts.
 
-The paper asks for "a quorum of classically signed and quantum-authenticated states" (II.A, II.D). Its adversary is
-computationally unbounded (definition 4), so nothing here is signed or hashed: channels are authenticated, contents are compared
-whole.
+The paper asks for "a quorum of classically signed and quantum-authenticated states" (II.A, II.D). Its adversary is computationally
+unbounded (definition 4), so nothing here is signed or hashed: channels are authenticated, contents are compared whole.
 
-A value that some honest node *may* have decided in an earlier view must not be contradicted. A node therefore votes for a proposal only
-if a quorum shows that no earlier view can have decided otherwise, or f+1 nodes show that they once found the same value safe.
+A value that some honest node *may* have decided in an earlier view must not be contradicted. A node therefore votes for a proposal
+only if a quorum shows that no earlier view can have decided otherwise, or f+1 nodes show that they once found the same value safe.
+What is Byzantine is not modelled: such a node reports whatever helps.
 
-Notes ----- The shape follows TetraBFT (Yu, Losa, Wang, PODC 2024: four votes, no signatures), with two changes: claims are
-*direct*, and payloads enter by certified facts in the manner of reliable broadcast (Bracha, 1987). What is Byzantine is not
-modelled: such a node reports whatever helps.
+Notes
+-----
+The shape follows TetraBFT (Yu, Losa, Wang, PODC 2024) for consensus without signatures in four votes, and Bracha's reliable
+broadcast (1987) for certified facts. Claims are direct: f+1 nodes name the very value.
 """
 
 from __future__ import annotations

@@ -165,6 +165,7 @@ class Protocol:
     consequences: dict[str, Consequence] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
     unused_for_safety: set[str] = field(default_factory=set)
+    lost: dict[str, set[str]] = field(default_factory=dict)
     admissible: Callable[[Any, Any, Any], Any] = lambda nodes, faults, false_accepts: nodes > 3 * faults + false_accepts
 
     def __post_init__(self) -> None:
@@ -310,7 +311,8 @@ class Protocol:
         requires = {key: formula for key, formula in self.actions[action].requires.items() if key != name}
         if len(requires) == len(self.actions[action].requires):
             raise KeyError(clause)
-        return replace(self, actions={**self.actions, action: replace(self.actions[action], requires=requires)})
+        lost = {**self.lost, action: self.lost.get(action, set()) | {name}}
+        return replace(self, actions={**self.actions, action: replace(self.actions[action], requires=requires)}, lost=lost)
 
     def replacing(self, clause: str, formula: Callable[..., Formula]) -> Protocol:
         """Return a copy whose clause ``"action.clause"`` is ``formula(*parameters)``."""

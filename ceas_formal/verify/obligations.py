@@ -7,7 +7,7 @@ needed. An obligation with an unexpected answer, or none, fails.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ceas_formal.spec.language import FALSE, Atom, Enough, Formula, Or, Relation, implies
@@ -172,7 +172,7 @@ class Induction:
                 if {insertion.relation.name for insertion in action.ensures} & relations_in(claimed.formula):
                     yield self.consecution(claimed, action)
         for claimed in self.protocol.of_kind("lemma", "safety"):
-            hypotheses = {name: self.known[name] for name in claimed.since}
+            hypotheses = self.hypotheses(claimed.since)
             yield Obligation(f"{claimed.kind}/{claimed.name}", "safety", "unsat", hypotheses | {"goal": ~self.properties[claimed.name]})
 
     def supports(self, *names: str) -> list[Obligation]:
@@ -191,21 +191,25 @@ class Induction:
 
     def consequence(self, found: Consequence) -> Iterator[Obligation]:
         """Yield one obligation for each way in which a disjunctive clause can hold."""
-        hypotheses = {name: self.known[name] for name in found.since} | {"goal": ~self.consequences[found.name]}
-        split = next((name for name in found.since if name in self.clauses and isinstance(self.clauses[name], Or)), None)
+        hypotheses = self.hypotheses(found.since) | {"goal": ~self.consequences[found.name]}
+        split = next((name for name in hypotheses if name in self.clauses and isinstance(self.clauses[name], Or)), None)
         cases = self.clauses[split].parts if split else ()  # type: ignore[attr-defined]
         for number, case in enumerate(cases, start=1):
             yield Obligation(f"consequence/{found.name}[{number}]", "safety", "unsat", hypotheses | {str(split): case})
         if not split:
             yield Obligation(f"consequence/{found.name}", "safety", "unsat", hypotheses)
 
+    def hypotheses(self, names: Iterable[str]) -> dict[str, Formula]:
+        """Return the named hypotheses, without the clauses that a weakened protocol has lost: its proof has to do without them."""
+        lost = {f"{action}.{clause}" for action, clauses in self.protocol.lost.items() for clause in clauses}
+        return {name: self.known[name] for name in names if name not in lost}
+
     def consecution(self, claimed: Property, action: Action) -> Obligation:
         """Return that the action keeps the invariant, from its hypotheses and the clauses (or the consequences named instead)."""
-        own = {name: self.known[name] for name in claimed.since if name.startswith(f"{action.name}.")}
-        if not own:
-            mine = (name for name in self.clauses if name.startswith(f"{action.name}."))
-            own = {name: self.clauses[name] for name in mine if name not in self.protocol.unused_for_safety}
-        shared = {name: self.known[name] for name in claimed.since if name in self.axioms or name in self.properties}
+        named = [name for name in claimed.since if name.startswith(f"{action.name}.")]
+        mine = (name for name in self.clauses if name.startswith(f"{action.name}."))
+        own = self.hypotheses(named or [name for name in mine if name not in self.protocol.unused_for_safety])
+        shared = self.hypotheses(name for name in claimed.since if name in self.axioms or name in self.properties)
         goal = ~after(self.properties[claimed.name], action)
         hypotheses = shared | {claimed.name: self.properties[claimed.name]} | own
         return Obligation(f"consecution/{claimed.name}/{action.name}", "safety", "unsat", hypotheses | {"goal": goal})

@@ -1,0 +1,107 @@
+"""Rows that the checkpoint protocol decides, and what is guaranteed for one network."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from ceas_formal.claims import checkpoint as judges
+from ceas_formal.claims import judge, ledger
+from ceas_formal.claims.network import guarantees
+from ceas_formal.simulate.scenario import Scenario, load
+from ceas_formal.spec import inventory, quorum, trust, weights
+from ceas_formal.spec.quorum import largest_faults, quorum_size
+
+MODELS = Path(__file__).parent.parent.parent / "models"
+ROWS = ("ADV-2", "ADV-2R", "SAF-1", "SAF-2", "SAF-7", "LIV-4", "LIV-4R")
+NAMES = {"quorum": quorum, "trust": trust, "weights": weights, "inventory": inventory, "Fraction": Fraction}
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return {name: judge(ledger()[name]) for name in ROWS}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_row_has_its_expected_verdict(verdicts, name):
+    assert verdicts[name]["verdict"] == verdicts[name]["expected"] != "open"
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_evidence_can_be_recomputed(verdicts, name):
+    assert eval(verdicts[name]["evidence"]["recompute"], NAMES) is True
+
+
+@pytest.mark.parametrize("name", ["ADV-2R", "SAF-1", "SAF-2", "LIV-4R"])
+def test_proved_rows_show_that_they_are_tight(verdicts, name):
+    assert verdicts[name]["evidence"]["tightness"]
+
+
+@pytest.mark.parametrize("name", ["SAF-1", "SAF-2"])
+def test_safety_rests_on_named_obligations_that_include_every_action(verdicts, name):
+    names = verdicts[name]["evidence"]["obligations"]["names"]
+    assert any(entry.startswith("consecution/") for entry in names)
+    assert any(entry.startswith("initiation/") for entry in names)
+    assert any(entry.startswith("thresholds/") for entry in names)
+
+
+def test_a_weakened_protocol_loses_its_proof(monkeypatch):
+    weak = judges.WEAKENINGS["quorum-2f"].protocol
+    monkeypatch.setattr("ceas_formal.spec.checkpoint.checkpoint", weak)
+    assert judges.agreement().verdict == "unknown"
+
+
+def test_a_run_that_is_not_found_leaves_the_row_unknown(monkeypatch):
+    shallow = replace(judges.WEAKENINGS["own-verdicts"], layers=1)
+    monkeypatch.setattr(judges, "WEAKENINGS", {**judges.WEAKENINGS, "own-verdicts": shallow})
+    assert judges.decoupling().verdict == "unknown"
+
+
+def answers(scenario: Scenario) -> dict[str, str]:
+    return {row["question"]: row["guaranteed"] for row in guarantees(scenario)}
+
+
+def test_section_iv_lacks_safety_and_says_why():
+    scenario = load(MODELS / "scenarios" / "section_iv.toml")
+    found = {row["question"]: row for row in guarantees(scenario)}
+    assert found["the Byzantine nodes stay within the declared bound"]["guaranteed"] == "no"
+    assert found["two quorums share an honest node"]["guaranteed"] == "no"
+    assert found["no two honest nodes commit different checkpoints"]["guaranteed"] == "no"
+    assert "20 Byzantine nodes exceed f = 15" in found["no two honest nodes commit different checkpoints"]["why"]
+    assert found["a Bell pair made at a checkpoint serves the next"]["guaranteed"] == "no"
+
+
+def network(tmp_path: Path, nodes: int, byzantine: int, faults: int, rule: str) -> Scenario:
+    path = tmp_path / "network.toml"
+    path.write_text(
+        f"[network]\nnodes = {nodes}\nbyzantine_nodes = {byzantine}\n"
+        f'[consensus]\nfaults = {faults}\nfalse_accepts = 0\nquorum_rule = "{rule}"\ncadence = 2\n',
+        encoding="utf-8",
+    )
+    return load(path)
+
+
+@pytest.mark.parametrize("nodes", [4, 7, 10, 50, 100])
+def test_the_repaired_quorum_at_the_largest_admissible_f_is_safe(tmp_path, nodes):
+    faults = largest_faults(nodes)
+    found = answers(network(tmp_path, nodes, faults, faults, "max(ceil((N+f+1)/2), 2f+a+1)"))
+    assert found["no two honest nodes commit different checkpoints"] == "yes"
+    assert found["no committed checkpoint uses a tampered payload"] == "yes"
+    assert found["the honest nodes alone are a quorum"] == "yes"
+
+
+@pytest.mark.parametrize("nodes", range(4, 20))
+def test_the_paper_quorum_is_called_safe_exactly_where_it_reaches_the_safe_size(tmp_path, nodes):
+    faults = largest_faults(nodes)
+    found = answers(network(tmp_path, nodes, faults, faults, "2f+1"))
+    assert (found["no two honest nodes commit different checkpoints"] == "yes") == (2 * faults + 1 >= quorum_size(nodes, faults, 0))
+
+
+def test_too_small_a_quorum_for_certification_is_no_reason_to_call_agreement_broken(tmp_path):
+    found = answers(network(tmp_path, 50, 3, 3, "ceil((N+f+1)/2)"))
+    assert found["no two honest nodes commit different checkpoints"] == "yes"
+
+
+def test_liveness_is_never_claimed(tmp_path):
+    assert answers(network(tmp_path, 4, 0, 1, "2f+1"))["checkpoints are decided once the network is stable"] == "not judged"
