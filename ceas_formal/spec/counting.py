@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from ceas_formal.spec.declarations import Action, Insertion, Progress
 from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort
-from ceas_formal.spec.protocol import Action, Insertion, Progress, Protocol
+from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import relations_in
 
 Tuple = tuple[int, ...]

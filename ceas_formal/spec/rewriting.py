@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort, same
 
 if TYPE_CHECKING:
-    from ceas_formal.spec.protocol import Action
+    from ceas_formal.spec.declarations import Action
 
 
 def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:

@@ -11,7 +11,8 @@ import itertools
 from collections.abc import Sequence
 from typing import cast
 
-from ceas_formal.spec.protocol import Containment, Meeting, Protocol
+from ceas_formal.spec.declarations import Containment, Meeting
+from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.quantity import A, F, Quantity
 
 Regions = dict[tuple[bool, ...], str]

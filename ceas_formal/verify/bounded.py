@@ -15,8 +15,9 @@ from typing import Any
 import z3
 
 from ceas_formal.spec.counting import Instance, Reports, Tuple
+from ceas_formal.spec.declarations import Progress
 from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Relation, Some, Sort
-from ceas_formal.spec.protocol import Progress, Protocol
+from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import free_variables
 
 Boolean = Any  # a z3 Boolean, or True or False where a constant settles it

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ceas_formal.spec.declarations import Bound, Containment, Meeting
 from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Ordered, Relation, Some, Sort, implies
-from ceas_formal.spec.protocol import Bound, Containment, Meeting, Protocol
+from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import rebuilt, substituted
 
 

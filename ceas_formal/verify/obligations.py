@@ -10,8 +10,9 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ceas_formal.spec.declarations import Action, Consequence, Containment, Meeting, Property
 from ceas_formal.spec.language import FALSE, Atom, Enough, Formula, Or, Relation, implies
-from ceas_formal.spec.protocol import Action, Consequence, Containment, Meeting, Property, Protocol
+from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import after, rebuilt, relations_in
 from ceas_formal.verify import arithmetic
 from ceas_formal.verify.first_order import FirstOrder
@@ -201,8 +202,7 @@ class Induction:
 
     def hypotheses(self, names: Iterable[str]) -> dict[str, Formula]:
         """Return the named hypotheses, without the clauses that a weakened protocol has lost: its proof has to do without them."""
-        lost = {f"{action}.{clause}" for action, clauses in self.protocol.lost.items() for clause in clauses}
-        return {name: self.known[name] for name in names if name not in lost}
+        return {name: self.known[name] for name in names if name not in self.protocol.lost}
 
     def consecution(self, claimed: Property, action: Action) -> Obligation:
         """Return that the action keeps the invariant, from its hypotheses and the clauses (or the consequences named instead)."""

@@ -53,7 +53,7 @@ def sampled(rows, random_source, most=24):
 
 
 @pytest.mark.parametrize("reports", Reports)
-@few(max_examples=25)
+@few(max_examples=60)
 @given(st.data(), instances(), st.randoms(use_true_random=False))
 def test_boolean_and_counting_readings_agree_on_every_clause(reports, data, instance, source):
     state, reading = data.draw(states(checkpoint, instance)), counting(instance)
@@ -66,7 +66,7 @@ def test_boolean_and_counting_readings_agree_on_every_clause(reports, data, inst
 
 
 @pytest.mark.parametrize("reports", Reports)
-@few(max_examples=25)
+@few(max_examples=60)
 @given(st.data(), instances(5))
 def test_boolean_and_counting_readings_agree_on_every_property(reports, data, instance):
     state, reading = data.draw(states(checkpoint, instance)), counting(instance)
@@ -75,7 +75,7 @@ def test_boolean_and_counting_readings_agree_on_every_property(reports, data, in
         assert ground.read(claimed.formula, {}, reports) is reading.predicate(claimed.formula, (), reports)(state), claimed.name
 
 
-@few(max_examples=25)
+@few(max_examples=60)
 @given(st.data(), instances(), st.randoms(use_true_random=False))
 def test_boolean_and_counting_readings_agree_on_every_effect(data, instance, source):
     state, reading = data.draw(states(checkpoint, instance)), counting(instance)
@@ -93,7 +93,7 @@ def test_boolean_and_counting_readings_agree_on_every_effect(data, instance, sou
             assert {name: rows for name, rows in added.items() if rows} == {name: rows for name, rows in counted.items() if rows}
 
 
-@few(max_examples=6)
+@few(max_examples=15)
 @given(st.data(), instances(4, most_views=2, most_payloads=1), st.randoms(use_true_random=False))
 def test_boolean_formulas_over_unknown_states_agree_once_the_state_is_put_in(data, instance, source):
     state, reading, ground = data.draw(states(checkpoint, instance)), counting(instance), Grounding(checkpoint, instance)
@@ -110,7 +110,7 @@ def test_boolean_formulas_over_unknown_states_agree_once_the_state_is_put_in(dat
             assert read is holds(state, *arguments), (action.name, name)
 
 
-@few(max_examples=25)
+@few(max_examples=60)
 @given(st.data(), instances())
 def test_the_bounds_of_the_boolean_search_are_the_assumptions_of_the_counting_reading(data, instance):
     state = data.draw(states(checkpoint, instance))
@@ -118,7 +118,7 @@ def test_the_bounds_of_the_boolean_search_are_the_assumptions_of_the_counting_re
     assert all(value is True for value in Grounding(checkpoint, instance, state).assumptions()) == (not broken)
 
 
-@few(max_examples=25)
+@few(max_examples=60)
 @given(st.data(), instances())
 def test_the_strategy_for_settings_stays_within_the_bounds(data, instance):
     setting = data.draw(settings_within_bounds(checkpoint, instance))
@@ -143,7 +143,7 @@ def with_sets(instance):
     return Instance(*sizes, {**instance.sorts, **counts}), members
 
 
-@few(max_examples=15)
+@few(max_examples=50)
 @given(st.data(), instances(4, most_views=2, most_payloads=1), st.randoms(use_true_random=False))
 def test_the_unrelaxed_all_n_guard_is_the_counting_guard_over_all_large_sets(data, instance, source):
     state, reading = data.draw(states(checkpoint, instance)), counting(instance)
@@ -156,7 +156,7 @@ def test_the_unrelaxed_all_n_guard_is_the_counting_guard_over_all_large_sets(dat
             assert counted(state, *arguments) == read(state | members, *arguments), (action.name, name)
 
 
-@few(max_examples=25)
+@few(max_examples=60)
 @given(st.data(), instances(5, most_views=2, most_payloads=1), st.randoms(use_true_random=False))
 def test_the_counting_guard_implies_the_relaxed_all_n_guard_within_the_bounds(data, instance, source):
     setting = data.draw(settings_within_bounds(checkpoint, instance))
@@ -170,7 +170,7 @@ def test_the_counting_guard_implies_the_relaxed_all_n_guard_within_the_bounds(da
             assert not counted(state, *arguments) or read(state | members, *arguments), (action.name, name)
 
 
-@few(max_examples=15)
+@few(max_examples=50)
 @given(st.data(), instances(4, most_views=2, most_payloads=1))
 def test_properties_mean_the_same_for_all_n_and_by_counting(data, instance):
     state, reading = data.draw(states(checkpoint, instance)), counting(instance)
@@ -241,7 +241,7 @@ def test_formulas_have_no_free_variables_but_their_own_parameters():
 # ---------------------------------------------------------------------- the weakest precondition
 
 
-@few(max_examples=12)
+@few(max_examples=40)
 @given(st.data(), instances(4, most_views=2, most_payloads=1), st.randoms(use_true_random=False))
 def test_a_formula_about_the_next_state_holds_before_a_step_exactly_if_it_holds_after(data, instance, source):
     state, reading = data.draw(states(checkpoint, instance)), counting(instance)
@@ -255,7 +255,7 @@ def test_a_formula_about_the_next_state_holds_before_a_step_exactly_if_it_holds_
 
 
 @pytest.mark.medium
-@few(max_examples=150)
+@few(max_examples=600)
 @given(st.data(), instances(4, most_views=2, most_payloads=1))
 def test_a_formula_about_the_next_state_holds_before_every_step_exactly_if_it_holds_after(data, instance):
     test_a_formula_about_the_next_state_holds_before_a_step_exactly_if_it_holds_after.hypothesis.inner_test(
@@ -302,20 +302,20 @@ def walk_and_check(data, instance, chosen):
     walk(instance, setting, chosen, check_proved)
 
 
-@few(max_examples=10)
+@few(max_examples=30)
 @given(st.data(), walkable, choices)
 def test_no_walk_of_the_real_protocol_violates_a_proved_property(data, instance, chosen):
     walk_and_check(data, instance, chosen)
 
 
 @pytest.mark.medium
-@few(max_examples=150)
+@few(max_examples=600)
 @given(st.data(), walkable, choices)
 def test_no_walk_of_the_real_protocol_violates_a_proved_property_in_many_walks(data, instance, chosen):
     walk_and_check(data, instance, chosen)
 
 
-@few(max_examples=5)
+@few(max_examples=15)
 @given(st.data(), choices)
 def test_no_walk_below_the_admissible_size_violates_safety(data, chosen):
     instance = Instance(3, 1, 0, {"View": 2, "Value": 2, "Payload": 1})
@@ -332,7 +332,7 @@ def test_walks_reach_decisions_also_in_later_views():
     assert reached - {0}
 
 
-@few(max_examples=8)
+@few(max_examples=25)
 @given(st.data(), choices)
 def test_boolean_and_counting_readings_agree_on_the_end_of_progress(data, chosen):
     instance = Instance(4, 1, 0, {"View": 1, "Value": 2, "Payload": 1})

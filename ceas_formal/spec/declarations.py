@@ -1,0 +1,162 @@
+"""What a protocol is made of: bounds, set facts, actions, properties, each with a name that appears in every report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_type_hints
+
+from ceas_formal.spec.language import And, Atom, Every, Formula, Not, Or, Relation, Sort
+from ceas_formal.spec.quantity import Quantity
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """At most `limit` nodes satisfy `body`, for all values of `parameters`: an assumption about the setting."""
+
+    name: str
+    limit: Quantity
+    parameters: tuple[Sort, ...]
+    counted: Sort
+    body: Formula
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Sets as large as these thresholds have a common node outside the bounded sets. Proved from the sizes, for all N."""
+
+    name: str
+    thresholds: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Containment:
+    """Every set as large as `inside` (all nodes, if None) contains, outside the bounded sets, one as large as `threshold`."""
+
+    name: str
+    threshold: str
+    inside: str | None
+    outside: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an action asks for and what it makes true.
+
+    Parameters
+    ----------
+    requires : mapping
+        Named clauses; a refusal names the clause that is false.
+    ensures : list of Formula
+        Facts that hold afterwards, and nothing else changes: atoms, or ``every(implies(condition, atom))`` with a condition on the
+        parameters and the setting alone.
+    """
+
+    requires: Mapping[str, Formula]
+    ensures: list[Formula]
+
+
+@dataclass(frozen=True, eq=False)
+class Insertion:
+    """One way in which an action makes a relation grow: `arguments` enter for all `variables` with `condition`."""
+
+    relation: Relation
+    arguments: tuple[Sort, ...]
+    variables: tuple[Sort, ...]
+    condition: Formula
+
+
+@dataclass(frozen=True, eq=False)
+class Action:
+    """A guarded action of one honest node.
+
+    Parameters
+    ----------
+    choices : tuple of str
+        The last parameters, if the node finds them by itself: any values that satisfy the clauses will do.
+    fair : bool
+        Once the network is stable, a node takes it whenever it is possible. Entering a view is not: a timer decides that.
+    """
+
+    name: str
+    parameters: tuple[Sort, ...]
+    choices: tuple[str, ...]
+    requires: Mapping[str, Formula]
+    ensures: tuple[Insertion, ...]
+    fair: bool
+    explanation: str
+
+    @cached_property
+    def guard(self) -> Formula:
+        """The conjunction of the clauses."""
+        return And(tuple(self.requires.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class Property:
+    """A named formula about states.
+
+    Parameters
+    ----------
+    kind : {"invariant", "lemma", "safety", "witness"}
+        An invariant holds at first and is kept by every action; a lemma follows from its hypotheses in one state; a safety property is a
+        lemma that users care about; a witness must be reachable.
+    since : tuple of str
+        The hypotheses of its proof: names of set facts, order axioms, invariants and lemmas; for an invariant also clauses and
+        consequences, as ``action.name``, each for the step of that action.
+    """
+
+    name: str
+    kind: str
+    formula: Formula
+    since: tuple[str, ...]
+    explanation: str
+
+
+@dataclass(frozen=True, eq=False)
+class Consequence:
+    """What the clauses of an action imply in a state with the invariants: a named step of a proof, ``action.name`` in hypotheses."""
+
+    name: str
+    action: str
+    formula: Formula
+    since: tuple[str, ...]
+    explanation: str
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """What must never come to an end: whenever `premise` holds for the parameters, something is still possible without Byzantine help.
+
+    If `goal` is given: no state satisfies the premise, has every fair action done, and misses the goal. If `quorum_of` is given: for
+    some value of the other parameters of that action, a quorum of honest nodes satisfies its clauses except the `waived` ones.
+    """
+
+    name: str
+    parameters: tuple[Sort, ...]
+    premise: Formula
+    goal: Formula | None
+    quorum_of: str | None
+    waived: tuple[str, ...]
+    explanation: str
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[Sort, ...]:
+    """Return one variable for each parameter of a function whose annotations are sorts."""
+    hints = get_type_hints(function)
+    hints.pop("return", None)
+    return tuple(sort(name) for name, sort in hints.items())
+
+
+def insertion(formula: Formula) -> Insertion:
+    """Read a fact that an action ensures: an atom, or ``every(implies(condition, atom))``."""
+    match formula:
+        case Atom(relation, arguments):
+            return Insertion(relation, arguments, (), And(()))
+        case Every(variables, Atom(relation, arguments)):
+            return Insertion(relation, arguments, variables, And(()))
+        case Every(variables, Or((premise, Atom(relation, arguments)))):
+            return Insertion(relation, arguments, variables, premise.body if isinstance(premise, Not) else Not(premise))
+    raise TypeError("an action ensures atoms, or every(implies(condition, atom))")
