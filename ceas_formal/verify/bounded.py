@@ -35,12 +35,15 @@ class Grounding:
     protocol, instance
         What is read, at which sizes.
     fixed : mapping
-        Relations of the setting that are given; the others are left to the solver.
+        Relations that are given; the others are left to the solver.
+    ghosts : bool
+        Whether formulas may mention relations that only the proof sees.
     """
 
     protocol: Protocol
     instance: Instance
     fixed: Mapping[str, set[Tuple]] = field(default_factory=dict)
+    ghosts: bool = True
     _memory: dict[tuple[Any, ...], Boolean] = field(default_factory=dict, repr=False)
     _free: dict[int, tuple[Formula, tuple[int, ...]]] = field(default_factory=dict, repr=False)
 
@@ -56,6 +59,8 @@ class Grounding:
         """Return the Boolean of one tuple."""
         if relation.name in self.fixed:
             return row in self.fixed[relation.name]
+        if relation.ghost and not self.ghosts:
+            raise ValueError(f"{relation.name} is a ghost: no search can end in a condition on it")
         return z3.Bool(_name((relation.name, row)))
 
     def read(self, formula: Formula, values: Assignment, reports: Reports = Reports.HELPFUL) -> Boolean:
@@ -175,11 +180,11 @@ def search(
     fixed : mapping
         Relations of the setting that are given.
     """
-    ground = Grounding(protocol, instance, fixed)
+    ground = Grounding(protocol, instance, fixed, ghosts=False)
     rows = {
         (relation.name, row): ground.variable(relation, row)
         for relation in protocol.relations.values()
-        if not relation.rigid
+        if not relation.rigid and not relation.ghost  # no guard reads a ghost
         for row in ground.tuples(relation)
     }
     fires, step = _one_layer(ground, rows)
@@ -202,7 +207,7 @@ def search(
     model = solver.model()
 
     def true(variable: Boolean) -> bool:
-        return variable if isinstance(variable, bool) else z3.is_true(model.eval(variable, model_completion=True))
+        return variable if isinstance(variable, bool) else z3.is_true(model[variable])
 
     setting = {
         relation.name: {row for row in ground.tuples(relation) if true(ground.variable(relation, row))}
@@ -236,8 +241,9 @@ def _one_layer(ground: Grounding, rows: Mapping[tuple[str, Tuple], Boolean]) -> 
             turns.setdefault(row[0], []).append(fire)
             for insertion in action.ensures:
                 for case in ground.cases(insertion.variables, values):
-                    row_added = tuple(case[id(argument)] for argument in insertion.arguments)
-                    causes[insertion.relation.name, row_added].append(conjunction((fire, ground.read(insertion.condition, case))))
+                    added = insertion.relation.name, tuple(case[id(argument)] for argument in insertion.arguments)
+                    if added in causes:
+                        causes[added].append(conjunction((fire, ground.read(insertion.condition, case))))
     claims += [z3.AtMost(*turn, 1) for turn in turns.values()]
     for key, variable in rows.items():
         claims.append(z3.Bool(f"{_name(key)}'") == disjunction([variable, *causes[key]]))
@@ -278,6 +284,7 @@ def _nothing_left(ground: Grounding, wanted: Progress, values: Assignment) -> It
                     (negation(ground.read(insertion.condition, row)), ground.read(Atom(insertion.relation, insertion.arguments), row))
                 )
                 for insertion in action.ensures
+                if not insertion.relation.ghost
                 for row in ground.cases(insertion.variables, case)
             )
             yield disjunction((negation(ground.read(action.guard, case, Reports.SILENT)), done))
