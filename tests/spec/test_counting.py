@@ -25,7 +25,11 @@ from ceas_formal.verify.trace import states as states_of
 few = functools.partial(settings, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 CLAUSES = [(action, name, clause) for action in checkpoint.actions.values() for name, clause in action.requires.items()]
 FIRST_ORDER = FirstOrder(checkpoint)
-READ = {(action.name, name, relaxed): FIRST_ORDER.read(clause, relaxed=relaxed) for action, name, clause in CLAUSES for relaxed in (True, False)}
+READ = {
+    (action.name, name, relaxed): FIRST_ORDER.read(clause, relaxed=relaxed)
+    for action, name, clause in CLAUSES
+    for relaxed in (True, False)
+}
 AXIOMS = FIRST_ORDER.hypotheses()
 PROVED = checkpoint.of_kind("invariant", "lemma", "safety")
 AFTER = {(claimed.name, action.name): after(claimed.formula, action) for claimed in PROVED for action in checkpoint.actions.values()}

@@ -95,7 +95,7 @@ def test_admissible_exactly_if_brute_force_finds_a_good_quorum_size(numbers):
 
 @given(sizes())
 def test_the_declared_quorum_is_the_least_that_meets_and_certifies(numbers):
-    size, (nodes, faults, false_accepts) = quorum_size(*numbers), numbers
+    size, (nodes, faults, _) = quorum_size(*numbers), numbers
 
     def meets_and_certifies(q):
         return 2 * q - nodes > faults and q - faults >= certifying_size(*numbers)
@@ -118,9 +118,10 @@ def test_the_largest_number_of_faults_is_the_largest_admissible_one(nodes, false
 
 @given(sizes())
 def test_spare_rejections_are_how_many_honest_nodes_may_reject_a_usable_payload(numbers):
-    nodes, faults, false_accepts = numbers
+    nodes, faults, _ = numbers
     spare = spare_rejections(*numbers)
-    assert (nodes - faults - spare == usable_size(*numbers)) and ((spare >= 0) == admissible(*numbers))
+    assert nodes - faults - spare == usable_size(*numbers)
+    assert (spare >= 0) == admissible(*numbers)
 
 
 @pytest.mark.parametrize("decide", [lambda: bool(N), lambda: not F, lambda: 1 if N - F else 2, lambda: N and F, lambda: max(N, F)])

@@ -6,8 +6,9 @@ import pytest
 
 from ceas_formal.errors import BadInput
 from ceas_formal.spec.checkpoint import Value, View, checkpoint, decided, honest
-from ceas_formal.spec.language import FALSE, Formula, Relation, Sort, every, none, same
+from ceas_formal.spec.language import FALSE, Formula, Relation, Sort, every, implies, none, same
 from ceas_formal.spec.protocol import Protocol, Step
+from ceas_formal.spec.quantity import F
 from ceas_formal.spec.rewriting import relations_in
 from ceas_formal.spec.weakenings import WEAKENINGS
 from ceas_formal.verify.obligations import Induction, Obligation, check, obligations
@@ -19,7 +20,12 @@ HARD = """(set-logic QF_NIA)(declare-const x Int)(declare-const y Int)(declare-c
 
 
 def unexpected(protocol, **options):
-    return {obligation.name: result.verdict for obligation in obligations(protocol) if not (result := check(obligation, **options)).as_expected}
+    results = (check(obligation, **options) for obligation in obligations(protocol))
+    return {result.obligation.name: result.verdict for result in results if not result.as_expected}
+
+
+def verdict(protocol, name):
+    return check(next(obligation for obligation in obligations(protocol) if obligation.name == name)).verdict
 
 
 def without(protocol, clause):
@@ -135,7 +141,8 @@ def test_every_weakening_is_accounted_for():
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_weakened_protocol_fails_the_obligation_that_it_should(name):
-    assert unexpected(WEAKENINGS[name].protocol).get(EXPECTED[name]) == "sat"
+    assert verdict(checkpoint, EXPECTED[name]) == "unsat"
+    assert verdict(WEAKENINGS[name].protocol, EXPECTED[name]) == "sat"
 
 
 def test_without_the_lock_nothing_binds_later_votes():
@@ -152,7 +159,7 @@ def test_a_weakening_that_only_stops_progress_keeps_the_safety_proof(name):
 
 @pytest.mark.xfail(strict=True, reason="reported: the arithmetic writes N > 3f+a itself and never reads Protocol.admissible")
 def test_a_protocol_that_runs_at_too_few_nodes_fails_the_arithmetic():
-    assert "thresholds/quorum_is_available" in unexpected(WEAKENINGS["no-honest-quorum"].protocol)
+    assert verdict(WEAKENINGS["no-honest-quorum"].protocol, "thresholds/quorum_is_available") == "sat"
 
 
 @pytest.mark.parametrize("clause", [clause for clause in CLAUSES if clause not in checkpoint.unused_for_safety])
@@ -175,23 +182,23 @@ def nobody_decides(view: View, value: Value) -> Formula:
 
 def one_decision_in_all(view: View, c: View, x: Value) -> Formula:
     """Wrong: decisions agree in value, not in view."""
-    return none(honest(m) & honest(n) & decided(m, view, x) & decided(n, c, x) & ~same(view, c) for m in checkpoint.node for n in checkpoint.node)
+    node = checkpoint.node
+    return none(honest(m) & honest(n) & decided(m, view, x) & decided(n, c, x) & ~same(view, c) for m in node for n in node)
 
 
 @pytest.mark.parametrize("formula", [nobody_decides, one_decision_in_all])
 @pytest.mark.parametrize(("kind", "stage"), [("invariant", "consecution"), ("safety", "safety")])
 def test_a_false_claim_is_answered_sat(formula, kind, stage):
     since = ["agreement", "decided_needs_vote4"] if kind == "safety" else []
-    failing = unexpected(claimed_falsely(kind, since, formula))
     name = f"safety/{formula.__name__}" if stage == "safety" else f"consecution/{formula.__name__}/decide"
-    assert failing.get(name) == "sat"
+    assert verdict(claimed_falsely(kind, since, formula), name) == "sat"
 
 
 def test_a_claim_that_is_false_at_first_fails_at_its_start():
     def somebody_has_decided(view: View, value: Value) -> Formula:
         return ~none(decided(n, view, value) for n in checkpoint.node)
 
-    assert unexpected(claimed_falsely("invariant", [], somebody_has_decided)).get("initiation/somebody_has_decided") == "sat"
+    assert verdict(claimed_falsely("invariant", [], somebody_has_decided), "initiation/somebody_has_decided") == "sat"
 
 
 class Node(Sort):
@@ -248,6 +255,30 @@ def test_a_witness_is_no_hypothesis():
 
     protocol.safety(since=["at_rest"])(_named("never", lambda n: ~moved(n)))
     assert refused_or_fails(protocol)
+
+
+@pytest.mark.xfail(strict=True, reason="reported: a lemma with the name of a set fact takes its place among the hypotheses")
+def test_a_lemma_with_the_name_of_an_axiom_does_not_prove_itself():
+    protocol, moved = toy()
+    protocol.at_most("faults", F, (protocol.byzantine(m) for m in Node))
+    protocol.meet("meet", protocol.threshold("all", lambda nodes, faults, false_accepts: nodes), outside=["faults"])
+    protocol.lemma(since=["meet"])(_named("meet", lambda n: ~moved(n)))
+    assert refused_or_fails(protocol)
+
+
+@pytest.mark.xfail(strict=True, reason="reported: SMT-LIB text tells relations apart by name alone, and a second declaration is accepted")
+def test_two_relations_of_one_name_are_not_taken_for_one():
+    def build():
+        protocol, moved = toy()
+        other = protocol.rigid("moved", Node)
+        protocol.invariant(since=[])(_named("alike", lambda n: implies(moved(n), other(n))))
+        return protocol
+
+    try:
+        protocol = build()
+    except (ValueError, TypeError):
+        return
+    assert [step.name for step in Induction(protocol).proof() if check(step).verdict == "sat"]
 
 
 def _named(name, formula):
