@@ -121,7 +121,7 @@ def decoupling() -> Verdict:
     """
     run = _run("own-verdicts")
     certified = _results(["what_was_relied_on_is_certified"])
-    searched = _bounded()
+    searched = _searched("bounded/")
     sound = run["violates"] == "some_value_is_acceptable" and certified["as_expected"] and searched["as_expected"]
     return Verdict(
         "refuted" if sound else "unknown",
@@ -217,13 +217,13 @@ def certified_facts() -> Verdict:
 
 def _proved(name: str, broken_by: Sequence[str], recompute: str, *assumptions: str) -> Verdict:
     """Judge a safety property: every obligation that it rests on, and the runs that show its hypotheses are needed."""
-    proof, runs = _results([name]), [_run(weakening) for weakening in broken_by]
-    checks = [proof["as_expected"], *(run["violates"] == name for run in runs)]
+    proof, runs, reached = _results([name]), [_run(weakening) for weakening in broken_by], _searched("reached/")
+    checks = [proof["as_expected"], reached["as_expected"], *(run["violates"] == name for run in runs)]
     return Verdict(
         conclude("proved", [], checks=checks),
         "induction in stratified EPR (Z3), Venn arithmetic for the quorums",
         "all N, all views and values, one epoch",
-        {"obligations": proof, "tightness": runs, "reproduce": "ceas verify", "recompute": recompute},
+        {"obligations": proof, "not_vacuous": reached, "tightness": runs, "reproduce": "ceas verify", "recompute": recompute},
         (FAULT_MODEL, *assumptions),
     )
 
@@ -243,11 +243,11 @@ def _thresholds() -> dict[str, Any]:
     return _solved(list(thresholds(checkpoint)))
 
 
-def _bounded() -> dict[str, Any]:
+def _searched(kind: str) -> dict[str, Any]:
     from ceas_formal.spec.checkpoint import checkpoint
     from ceas_formal.verify.reachability import reachability
 
-    return _solved([item for item in reachability(checkpoint) if item.name.startswith("bounded/")])
+    return _solved([item for item in reachability(checkpoint) if item.name.startswith(kind)])
 
 
 def _solved(items: Sequence[Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, known, print_json, whole
+from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, UNKNOWN, known, print_json, whole
 from ceas_formal.errors import BadInput
 
 
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     weakening = WEAKENINGS[known("ceas break", options.name, WEAKENINGS)]
     from ceas_formal.report.spacetime import diagram, verdict, violation
     from ceas_formal.spec.checkpoint import checkpoint
+    from ceas_formal.verify.bounded import GaveUp
     from ceas_formal.verify.breaking import NotBroken, find
     from ceas_formal.verify.trace import write
 
@@ -48,6 +49,9 @@ def run(options: argparse.Namespace) -> int:
     except NotBroken as error:
         print(f"not broken: {error}")
         return DIFFERS
+    except GaveUp as error:
+        print(f"unknown: the solver gave up ({error})")
+        return UNKNOWN
     write(found.trace, weakening.protocol, path)
     if options.json:
         print_json(_document(found, path, numbers))

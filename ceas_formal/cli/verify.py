@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     solvers = SOLVERS[known("--solver", options.solver, SOLVERS)]
     from ceas_formal.spec.checkpoint import checkpoint
     from ceas_formal.verify.obligations import check, obligations
-    from ceas_formal.verify.reachability import Reachable, reachability
+    from ceas_formal.verify.reachability import reachability
 
     chosen = [item for item in [*obligations(checkpoint), *reachability(checkpoint)] if options.only in item.name]
     if not chosen:
@@ -45,8 +45,7 @@ def run(options: argparse.Namespace) -> int:
             for item in chosen:
                 print(f"{item.expected:<6} {item.name:<70} {item.fragment}; {item.scope}")
         return AS_EXPECTED
-    jobs = [(item, solver, seed) for solver in solvers for seed in range(options.seeds) for item in chosen]
-    jobs = [(item, solver, seed) for item, solver, seed in jobs if solver == "z3" or not isinstance(item, Reachable)]
+    jobs = [(item, solver, seed) for solver in solvers for seed in range(options.seeds) for item in chosen if solver in item.solvers]
     results = [check(item, solver=solver, seed=seed, timeout=options.timeout) for item, solver, seed in progress(jobs, "verifying")]
     if options.json:
         print_json({"obligations": [_solved(result) for result in results]})

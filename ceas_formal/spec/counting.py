@@ -81,7 +81,7 @@ class Counting:
 
     protocol: Protocol
     instance: Instance
-    _compiled: dict[tuple[int, Reports], tuple[Formula, Callable[..., Any]]] = field(default_factory=dict, repr=False)
+    _compiled: dict[tuple[Any, ...], tuple[Formula, Callable[..., Any]]] = field(default_factory=dict, repr=False)
     _acceptances: dict[str, Formula] = field(default_factory=dict, repr=False)
 
     # ------------------------------------------------------------------ formulas
@@ -92,7 +92,7 @@ class Counting:
 
     def predicate(self, formula: Formula, parameters: tuple[Sort, ...] = (), reports: Reports = Reports.HELPFUL) -> Callable[..., bool]:
         """Return a function of a state and values of `parameters`, compiled once for each formula."""
-        key = (id(formula), reports)
+        key = (id(formula), reports, *map(id, parameters))
         if key not in self._compiled:
             names = {id(parameter): f"{parameter.name}{index}" for index, parameter in enumerate(parameters)}
             body = self._expression(formula, names, reports)
@@ -205,7 +205,7 @@ class Counting:
     def broken_assumptions(self, state: State) -> list[str]:
         """Return the names of the assumptions about the setting that fail: bounds that are exceeded, and admissibility."""
         size, broken = self.instance, []
-        if not self.protocol.admissible(size.nodes, size.faults, size.false_accepts):
+        if size.nodes < self.protocol.least_nodes(size.faults, size.false_accepts):
             broken.append("admissible")
         for bound in self.protocol.bounds.values():
             holds = self.predicate(bound.body, (*bound.parameters, bound.counted))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_type_hints
 
-from ceas_formal.spec.language import And, Atom, Every, Formula, Not, Or, Relation, Sort
+from ceas_formal.spec.language import And, Atom, Enough, Every, Formula, Not, Or, Relation, Sort
 from ceas_formal.spec.quantity import Quantity
+from ceas_formal.spec.rewriting import parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +152,28 @@ def parameters_of(function: Callable[..., Any]) -> tuple[Sort, ...]:
 
 
 def insertion(formula: Formula) -> Insertion:
-    """Read a fact that an action ensures: an atom, or ``every(implies(condition, atom))``."""
+    """Read a fact that an action ensures: an atom, or ``every(implies(condition, atom))``.
+
+    Raises
+    ------
+    TypeError
+        If the formula is of another form, inserts into the setting, binds a variable that the atom does not have, or has a condition on
+        anything but the parameters, the order and the setting.
+    """
     match formula:
         case Atom(relation, arguments):
-            return Insertion(relation, arguments, (), And(()))
+            read = Insertion(relation, arguments, (), And(()))
         case Every(variables, Atom(relation, arguments)):
-            return Insertion(relation, arguments, variables, And(()))
+            read = Insertion(relation, arguments, variables, And(()))
         case Every(variables, Or((premise, Atom(relation, arguments)))):
-            return Insertion(relation, arguments, variables, premise.body if isinstance(premise, Not) else Not(premise))
-    raise TypeError("an action ensures atoms, or every(implies(condition, atom))")
+            read = Insertion(relation, arguments, variables, premise.body if isinstance(premise, Not) else Not(premise))
+        case _:
+            raise TypeError("an action ensures atoms, or every(implies(condition, atom))")
+    if read.relation.rigid:
+        raise TypeError(f"an action cannot change the setting: {read.relation.name} is rigid")
+    if unknown := {id(variable) for variable in read.variables} - {id(argument) for argument in read.arguments}:
+        raise TypeError(f"{len(unknown)} variables occur in the condition of an insertion but not in what is inserted")
+    for part in parts_of(read.condition):
+        if isinstance(part, Enough) or (isinstance(part, Atom) and not part.relation.rigid):
+            raise TypeError(f"what is inserted into {read.relation.name} must depend on the parameters, the order and the setting alone")
+    return read

@@ -245,14 +245,17 @@ def abstract(condition: Generator[Formula, None, None]) -> tuple[tuple[Sort, ...
     _bound_by_generator.append([])
     try:
         body = next(condition)
+        frame: Any = condition.gi_frame  # type: ignore[attr-defined]
+        named = dict(frame.f_locals)
+        more = next(condition, None) is not None
     finally:
         variables = tuple(_bound_by_generator.pop())
-    frame: Any = condition.gi_frame  # type: ignore[attr-defined]
-    for name, value in frame.f_locals.items():
+    if more:
+        raise TypeError("a quantifier ranges over sorts alone: write one formula for each Python value, and join them with & or |")
+    for name, value in named.items():
         for variable in variables:
             if value is variable:
                 variable.name = name
-    condition.close()
     if not isinstance(body, Formula):
         raise TypeError(f"a quantifier ranges over formulas, not {type(body).__name__}")
     return variables, body

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ceas_formal.spec.declarations import (
     Action,
@@ -24,7 +24,10 @@ from ceas_formal.spec.declarations import (
 )
 from ceas_formal.spec.language import And, Enough, Every, Formula, Relation, Some, Sort, Threshold, abstract
 from ceas_formal.spec.quantity import Quantity
+from ceas_formal.spec.quorum import least_nodes
 from ceas_formal.spec.rewriting import substituted
+
+Entry = TypeVar("Entry")
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Protocol:
     name: str
     node: type[Sort]
     byzantine: Relation
+    least_nodes: Callable[[Any, Any], Any] = least_nodes
     quorum: str = "quorum"
     relations: dict[str, Relation] = field(default_factory=dict)
     thresholds: dict[str, Threshold] = field(default_factory=dict)
@@ -45,7 +49,6 @@ class Protocol:
     progress: dict[str, Progress] = field(default_factory=dict)
     unused_for_safety: set[str] = field(default_factory=set)
     lost: frozenset[str] = frozenset()
-    admissible: Callable[[Any, Any, Any], Any] = lambda nodes, faults, false_accepts: nodes > 3 * faults + false_accepts
 
     def __post_init__(self) -> None:
         self.relations.setdefault(self.byzantine.name, self.byzantine)
@@ -65,26 +68,24 @@ class Protocol:
         return self._relation(Relation(name, sorts, ghost=True))
 
     def _relation(self, relation: Relation) -> Relation:
-        self.relations[relation.name] = relation
-        return relation
+        return _enter(self.relations, relation.name, relation)
 
     def threshold(self, name: str, size: Callable[[Any, Any, Any], Any]) -> Threshold:
         """Declare a number of nodes, as a function of (N, f, a)."""
-        self.thresholds[name] = Threshold(name, size)
-        return self.thresholds[name]
+        return _enter(self.thresholds, name, Threshold(name, size))
 
     def at_most(self, name: str, limit: Quantity, condition: Generator[Formula, None, None]) -> None:
         """Assume that at most `limit` nodes satisfy the condition; its node variable comes last."""
         (*parameters, counted), body = abstract(condition)
-        self.bounds[name] = Bound(name, limit, tuple(parameters), counted, body)
+        _enter(self.bounds, name, Bound(name, limit, tuple(parameters), counted, body))
 
     def meet(self, name: str, *thresholds: Threshold, outside: list[str]) -> None:
         """Declare that sets of these sizes share a node outside the bounded sets."""
-        self.set_facts[name] = Meeting(name, tuple(threshold.name for threshold in thresholds), tuple(outside))
+        _enter(self.set_facts, name, Meeting(name, tuple(threshold.name for threshold in thresholds), tuple(outside)))
 
     def contain(self, name: str, threshold: Threshold, *, inside: Threshold | None, outside: list[str]) -> None:
         """Declare that a set of size `inside` contains one of size `threshold` outside the bounded sets."""
-        self.set_facts[name] = Containment(name, threshold.name, inside.name if inside else None, tuple(outside))
+        _enter(self.set_facts, name, Containment(name, threshold.name, inside.name if inside else None, tuple(outside)))
 
     # ------------------------------------------------------------------ actions and claims
 
@@ -100,8 +101,7 @@ class Protocol:
             action = Action(
                 function.__name__, parameters, tuple(choices), dict(step.requires), ensures, fair, (function.__doc__ or "").strip()
             )
-            self.actions[action.name] = action
-            return action
+            return _enter(self.actions, action.name, action)
 
         return register
 
@@ -116,8 +116,9 @@ class Protocol:
             own = {parameter.name: parameter for parameter in of.parameters}
             formula = function(**{parameter.name: own[parameter.name] for parameter in parameters_of(function)})
             name = f"{of.name}.{function.__name__}"
-            self.consequences[name] = Consequence(name, of.name, formula, tuple(since), (function.__doc__ or "").strip())
-            return self.consequences[name]
+            return _enter(
+                self.consequences, name, Consequence(name, of.name, formula, tuple(since), (function.__doc__ or "").strip())
+            )
 
         return register
 
@@ -138,8 +139,8 @@ class Protocol:
             parameters = parameters_of(function)
             quantifier = Some if kind == "witness" else Every
             formula = quantifier(parameters, function(*parameters)) if parameters else function()
-            self.properties[function.__name__] = Property(function.__name__, kind, formula, tuple(since), (function.__doc__ or "").strip())
-            return self.properties[function.__name__]
+            name = function.__name__
+            return _enter(self.properties, name, Property(name, kind, formula, tuple(since), (function.__doc__ or "").strip()))
 
         return register
 
@@ -155,11 +156,11 @@ class Protocol:
         def register(function: Callable[..., Formula]) -> Progress:
             parameters = parameters_of(function)
             wanted = goal(*parameters) if goal else None
-            self.progress[function.__name__] = Progress(
+            stated = Progress(
                 function.__name__, parameters, function(*parameters), wanted, quorum_of.name if quorum_of else None, waived,
                 (function.__doc__ or "").strip(),
             )  # fmt: skip
-            return self.progress[function.__name__]
+            return _enter(self.progress, stated.name, stated)
 
         return register
 
@@ -209,3 +210,10 @@ class Protocol:
     def relimited(self, bound: str, limit: Quantity) -> Protocol:
         """Return a copy that assumes another limit for one bounded set."""
         return replace(self, bounds={**self.bounds, bound: replace(self.bounds[bound], limit=limit)})
+
+
+def _enter(register: dict[str, Entry], name: str, entry: Entry) -> Entry:
+    if name in register:
+        raise ValueError(f"{name} is declared twice")
+    register[name] = entry
+    return entry

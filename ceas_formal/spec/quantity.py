@@ -38,6 +38,8 @@ class Quantity:
         return constant(other) + (-1) * self
 
     def __mul__(self, factor: int) -> Quantity:
+        if not isinstance(factor, int):
+            raise TypeError("quantities are linear: a factor is an integer")
         return Quantity("scaled", (factor, self))
 
     __rmul__ = __mul__
@@ -67,16 +69,20 @@ class Quantity:
             case "sum", (left, Quantity(operator="constant", operands=(int(value),))) if value < 0:
                 return f"{left}-{-value}"
             case "sum", (left, Quantity(operator="scaled", operands=(-1, inner))):
-                return f"{left}-{inner}"
+                return f"{left}-{_bracketed(inner)}"
             case "sum", parts:
                 return "+".join(map(str, parts))
             case "scaled", (factor, inner):
-                return f"{factor}{inner}"
+                return f"{factor}{_bracketed(inner)}"
             case "halved", (inner,):
                 return f"⌈({inner})/2⌉"
             case "largest", parts:
                 return f"max({', '.join(map(str, parts))})"
         return str(self.operands[0])
+
+
+def _bracketed(inner: object) -> str:
+    return f"({inner})" if isinstance(inner, Quantity) and inner.operator == "sum" else str(inner)
 
 
 N = Quantity("parameter", ("N",))

@@ -46,6 +46,11 @@ def usable_size(nodes: Whole, faults: Whole, false_accepts: Whole) -> Whole:
     return 2 * faults + false_accepts + 1
 
 
+def least_nodes(faults: Whole, false_accepts: Whole) -> Whole:
+    """Return 3f+a+1, the fewest active nodes of an admissible configuration."""
+    return 3 * faults + false_accepts + 1
+
+
 def admissible(nodes: int, faults: int, false_accepts: int) -> bool:
     """Return whether |A| > 3f+a: exactly then some quorum size is available, intersects in an honest node, and certifies.
 
@@ -54,7 +59,7 @@ def admissible(nodes: int, faults: int, false_accepts: int) -> bool:
     >>> admissible(50, 16, 1), admissible(50, 16, 2), admissible(50, 20, 0)
     (True, False, False)
     """
-    return nodes > 3 * faults + false_accepts
+    return nodes >= least_nodes(faults, false_accepts)
 
 
 def largest_faults(nodes: int, false_accepts: int = 0) -> int:

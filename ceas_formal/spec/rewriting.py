@@ -91,9 +91,14 @@ def after(formula: Formula, action: Action) -> Formula:
     for insertion in action.ensures:
         if insertion.relation.name != formula.relation.name:
             continue
-        values = {id(variable): argument for variable, argument in zip(insertion.arguments, formula.arguments, strict=True)}
         bound = {id(variable) for variable in insertion.variables}
-        fixed = [same(argument, own) for own, argument in zip(insertion.arguments, formula.arguments, strict=True) if id(own) not in bound]
-        condition = substituted(insertion.condition, {key: value for key, value in values.items() if key in bound})
+        values: dict[int, Sort] = {}
+        fixed = []
+        for own, argument in zip(insertion.arguments, formula.arguments, strict=True):
+            if id(own) in bound and id(own) not in values:
+                values[id(own)] = argument
+            else:
+                fixed.append(same(argument, values.get(id(own), own)))
+        condition = substituted(insertion.condition, values)
         ways.append(And((*fixed, condition)))
     return Or(tuple(ways)) if len(ways) > 1 else formula

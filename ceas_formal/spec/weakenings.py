@@ -13,7 +13,7 @@ from ceas_formal.spec.checkpoint import blocking as blocking_set
 from ceas_formal.spec.counting import Instance, Tuple
 from ceas_formal.spec.language import Formula, every, implies, same, some
 from ceas_formal.spec.protocol import Protocol
-from ceas_formal.spec.quantity import A
+from ceas_formal.spec.quantity import A, Whole
 from ceas_formal.spec.quorum import certifying_size, quorum_size
 
 Numbers = dict[str, int]
@@ -75,6 +75,8 @@ def disjoint_honest_parts(size: int, nodes: int, faults: int) -> Numbers | None:
     common = max(0, 2 * size - nodes)
     if common > faults or size > nodes:
         return None
+    if size < 1:
+        return {"quorum": 0, "common": 0, "faults": faults}
     ends = {"first_from": 0, "first_to": size - 1, "second_from": nodes - size, "second_to": nodes - 1}
     return {"quorum": size, **ends, "common": common, "faults": faults}
 
@@ -107,6 +109,11 @@ def _no_claims(n: Node, view: View, value: Value, last: View) -> Formula:
     return quorum(unlocked(m, view, vote[4]) for m in Node) | (last < view)
 
 
+def _three_f(faults: Whole, false_accepts: Whole) -> Whole:
+    """As few nodes as 3f, whatever a is."""
+    return 3 * faults
+
+
 def _missing_votes(nodes: int, faults: int, false_accepts: int) -> Numbers | None:
     size, honest = quorum_size(nodes, faults, false_accepts), nodes - faults
     return {"quorum": size, "honest": honest, "missing": size - honest} if honest < size else None
@@ -117,8 +124,9 @@ def _fatal_rejections(nodes: int, faults: int, false_accepts: int) -> Numbers | 
     return {"quorum": size, "honest": honest, "honest_rejections_that_stop_it": max(0, honest - size + 1)}
 
 
-def _false_certificate(fooled: int, wanted: int, faults: int) -> Numbers | None:
-    return {"byzantine": faults, "fooled": fooled, "certifying": wanted} if faults + fooled >= wanted else None
+def _false_certificate(fooled: int, wanted: int, nodes: int, faults: int) -> Numbers | None:
+    possible = faults + fooled >= wanted and fooled <= nodes - faults
+    return {"byzantine": faults, "fooled": fooled, "certifying": wanted} if possible else None
 
 
 _SECOND_LEADER: dict[str, set[Tuple]] = {"byzantine": {(1,)}}  # of the views that matter
@@ -137,7 +145,7 @@ _ENTRIES = [
         "quorum-n-f", "N > 3f+a", "N = 3f, with all that can be waited for as the quorum: N-f", "agreement",
         replace(
             checkpoint.resized("quorum", lambda nodes, faults, false_accepts: nodes - faults),
-            admissible=lambda nodes, faults, false_accepts: nodes >= 3 * faults,
+            least_nodes=_three_f,
         ),
         _sizes(3, 1, 1, 2, 0), 6, {"byzantine": {(0,)}},
         lambda nodes, faults, false_accepts: disjoint_honest_parts(nodes - faults, nodes, faults),
@@ -159,14 +167,14 @@ _ENTRIES = [
         "false-accept", "at most a honest nodes accept a tampered payload", "one more does", "no_tampered_commit",
         checkpoint.relimited("budget", A + 1), _sizes(4, 1, 1, 1, 1), 7, {"byzantine": {(0,)}},
         lambda nodes, faults, false_accepts: _false_certificate(
-            false_accepts + 1, certifying_size(nodes, faults, false_accepts), faults
+            false_accepts + 1, certifying_size(nodes, faults, false_accepts), nodes, faults
         ),
     ),
     Weakening(
         "certify-f+a", "f+a+1 OKs certify a payload", "f+a do", "no_tampered_commit",
         checkpoint.resized("certifying", lambda nodes, faults, false_accepts: faults + false_accepts),
         _sizes(4, 1, 1, 1, 1), 8, {"byzantine": {(0,)}},
-        lambda nodes, faults, false_accepts: _false_certificate(false_accepts, faults + false_accepts, faults),
+        lambda nodes, faults, false_accepts: _false_certificate(false_accepts, faults + false_accepts, nodes, faults),
     ),
     Weakening(
         "indirect-claim", "the leader needs f+1 claims of VOTE2 for the very value",
@@ -181,7 +189,7 @@ _ENTRIES = [
     ),
     Weakening(
         "no-honest-quorum", "N > 3f+a", "N = 3f, with the declared quorum", "a_good_view_decides",
-        replace(checkpoint, admissible=lambda nodes, faults, false_accepts: nodes >= 3 * faults), _sizes(3, 1, 1, 1, 0), 6,
+        replace(checkpoint, least_nodes=_three_f), _sizes(3, 1, 1, 1, 0), 6,
         {"byzantine": {(1,)}}, _missing_votes,
     ),
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import cast
 
 from ceas_formal.spec.declarations import Containment, Meeting
 from ceas_formal.spec.protocol import Protocol
-from ceas_formal.spec.quantity import A, F, Quantity
+from ceas_formal.spec.quantity import A, F, Quantity, constant
 
 Regions = dict[tuple[bool, ...], str]
 
@@ -58,7 +58,7 @@ def set_fact(protocol: Protocol, fact: Meeting | Containment, *, admissible: boo
     fact : Meeting or Containment
         What is to be shown.
     admissible : bool
-        Whether |A| > 3f+a is assumed.
+        Whether the protocol's least number of nodes is assumed.
     """
     large = list(fact.thresholds) if isinstance(fact, Meeting) else [fact.inside] if fact.inside else []
     bounds = [protocol.bounds[name] for name in fact.outside]
@@ -70,7 +70,7 @@ def set_fact(protocol: Protocol, fact: Meeting | Containment, *, admissible: boo
     needed = "1" if isinstance(fact, Meeting) else term(protocol.thresholds[fact.threshold].quantity)
     claims.append(f"(< {wanted} {needed})")
     if admissible:
-        claims.append(f"(> N {term(3 * F + A)})")
+        claims.append(f"(>= N {term(constant(protocol.least_nodes(F, A)))})")
     return integers(claims, list(regions.values()))
 
 
@@ -87,14 +87,15 @@ def good_size(size: str, *, available: bool = True, meets: bool = True, certifie
     return [claim for claim, asked in wanted.items() if asked]
 
 
-def admissible_is_necessary() -> str:
-    """Return a script that is unsatisfiable exactly if any good quorum size makes |A| > 3f+a."""
-    return integers([*good_size("q"), f"(<= N {term(3 * F + A)})"], ["q"])
+def admissible_is_necessary(protocol: Protocol) -> str:
+    """Return a script that is unsatisfiable exactly if any good quorum size makes the configuration admissible."""
+    return integers([*good_size("q"), f"(< N {term(constant(protocol.least_nodes(F, A)))})"], ["q"])
 
 
 def admissible_is_sufficient(protocol: Protocol) -> str:
-    """Return a script that is unsatisfiable exactly if |A| > 3f+a makes the declared quorum size good."""
+    """Return a script that is unsatisfiable exactly if admissible configurations make the declared quorum size good."""
     declared = term(protocol.thresholds[protocol.quorum].quantity)
-    return integers([f"(> N {term(3 * F + A)})", f"(= q {declared})", f"(not (and {' '.join(good_size('q'))}))"], ["q"])
+    admissible = f"(>= N {term(constant(protocol.least_nodes(F, A)))})"
+    return integers([admissible, f"(= q {declared})", f"(not (and {' '.join(good_size('q'))}))"], ["q"])
 
 

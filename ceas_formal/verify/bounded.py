@@ -1,8 +1,8 @@
 """Reading (b): finite Boolean formulas, searched for a run of the protocol that ends in a given state.
 
-One Boolean for each tuple of each relation. Time is cut into layers: in one layer every honest node takes at most one action, all
-on the state before it. Since state only grows, any order within a layer gives the same result; the run that comes out is replayed
-step by step on the counting reading, which has the last word.
+One Boolean for each tuple of each relation. Time is cut into layers: in one layer every honest node takes at most one action, all on
+the state before it. In the checkpoint protocol such steps can be put in any order, as no step of one node makes another's guard
+false; the run that comes out is replayed step by step on the counting reading, which has the last word.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 
 import z3
 
-from ceas_formal.spec.counting import Instance, Reports, Tuple
+from ceas_formal.spec.counting import Counting, Instance, Reports, Tuple
 from ceas_formal.spec.declarations import Progress
 from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Relation, Some, Sort
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import free_variables
+from ceas_formal.verify.solving import milliseconds
 
 Boolean = Any  # a z3 Boolean, or True or False where a constant settles it
 Assignment = Mapping[int, int]
@@ -38,12 +39,15 @@ class Grounding:
         Relations that are given; the others are left to the solver.
     ghosts : bool
         Whether formulas may mention relations that only the proof sees.
+    context : z3.Context, optional
+        Where the Booleans live; a search takes a fresh one, so that it does not depend on what ran before.
     """
 
     protocol: Protocol
     instance: Instance
     fixed: Mapping[str, set[Tuple]] = field(default_factory=dict)
     ghosts: bool = True
+    context: z3.Context | None = None
     _memory: dict[tuple[Any, ...], Boolean] = field(default_factory=dict, repr=False)
     _free: dict[int, tuple[Formula, tuple[int, ...]]] = field(default_factory=dict, repr=False)
 
@@ -61,7 +65,7 @@ class Grounding:
             return row in self.fixed[relation.name]
         if relation.ghost and not self.ghosts:
             raise ValueError(f"{relation.name} is a ghost: no search can end in a condition on it")
-        return z3.Bool(_name((relation.name, row)))
+        return z3.Bool(_name((relation.name, row)), self.context)
 
     def read(self, formula: Formula, values: Assignment, reports: Reports = Reports.HELPFUL) -> Boolean:
         """Return the formula with its free variables at `values`."""
@@ -169,9 +173,12 @@ Goal = Callable[[Grounding], Boolean]
 
 
 def search(
-    protocol: Protocol, instance: Instance, goal: Goal, layers: int, fixed: Mapping[str, set[Tuple]], seed: int = 0
-) -> Run | None:
+    protocol: Protocol, instance: Instance, goal: Goal, layers: int, fixed: Mapping[str, set[Tuple]], seed: int = 0,
+    timeout: float = 600.0,
+) -> Run | None:  # fmt: skip
     """Return a run of at most `layers` layers that ends in a state with `goal`, or None if there is none.
+
+    Where steps of one layer stand in each other's way, so that what was found is no run, the search is repeated with one step a layer.
 
     Parameters
     ----------
@@ -179,29 +186,63 @@ def search(
         Gives the wanted condition of the last state.
     fixed : mapping
         Relations of the setting that are given.
+    seed : int
+        The solver's random seed.
+    timeout : float
+        Seconds for the solver.
+
+    Raises
+    ------
+    GaveUp
+        If the time is up.
     """
-    ground = Grounding(protocol, instance, fixed, ghosts=False)
+    found = _search(protocol, instance, goal, layers, fixed, seed, timeout, together=True)
+    if found is None or _in_order(found, Counting(protocol, instance)):
+        return found
+    return _search(protocol, instance, goal, layers * instance.nodes, fixed, seed, timeout, together=False)
+
+
+class GaveUp(Exception):
+    """The solver found neither a run nor that there is none."""
+
+
+def _in_order(found: Run, reading: Counting) -> bool:
+    state = reading.initial(found.setting)
+    for action, offered in found.steps:
+        arguments = reading.choose(state, action, offered)
+        if arguments is None:
+            return False
+        reading.step(state, action, arguments)
+    return True
+
+
+def _search(
+    protocol: Protocol, instance: Instance, goal: Goal, layers: int, fixed: Mapping[str, set[Tuple]], seed: int, timeout: float,
+    *, together: bool,
+) -> Run | None:  # fmt: skip
+    context = z3.Context()
+    ground = Grounding(protocol, instance, fixed, ghosts=False, context=context)
     rows = {
         (relation.name, row): ground.variable(relation, row)
         for relation in protocol.relations.values()
         if not relation.rigid and not relation.ghost  # no guard reads a ghost
         for row in ground.tuples(relation)
     }
-    fires, step = _one_layer(ground, rows)
-    state = [{key: z3.Bool(f"{_name(key)}@{layer}") for key in rows} for layer in range(layers + 1)]
-    taken = [{key: z3.Bool(f"{_name(key)}!{layer}") for key in fires} for layer in range(layers)]
-    solver = z3.SolverFor("QF_FD")
-    for option, value in {**OPTIONS, "random_seed": seed}.items():
+    fires, step = _one_layer(ground, rows, together)
+    state = [{key: z3.Bool(f"{_name(key)}@{layer}", context) for key in rows} for layer in range(layers + 1)]
+    taken = [{key: z3.Bool(f"{_name(key)}!{layer}", context) for key in fires} for layer in range(layers)]
+    solver = z3.SolverFor("QF_FD", ctx=context)
+    for option, value in {**OPTIONS, "random_seed": seed, "timeout": milliseconds(timeout)}.items():
         solver.set(option, value)
     solver.add(*ground.assumptions(), *(z3.Not(variable) for variable in state[0].values()))
-    step_variables = [*rows.values(), *fires.values(), *(z3.Bool(f"{_name(key)}'") for key in rows)]
+    step_variables = [*rows.values(), *fires.values(), *(z3.Bool(f"{_name(key)}'", context) for key in rows)]
     for before, actions, then in zip(state, taken, state[1:], strict=False):
         solver.add(z3.substitute(step, *zip(step_variables, [*before.values(), *actions.values(), *then.values()], strict=True)))
     wanted = goal(ground)
     solver.add(wanted if isinstance(wanted, bool) else z3.substitute(wanted, *zip(rows.values(), state[-1].values(), strict=True)))
     answer = solver.check()
     if answer == z3.unknown:
-        raise RuntimeError(f"the Boolean search gave up: {solver.reason_unknown()}")
+        raise GaveUp(solver.reason_unknown())
     if answer == z3.unsat:
         return None
     model = solver.model()
@@ -221,7 +262,9 @@ def _name(key: tuple[str, Tuple]) -> str:
     return f"{key[0]}({','.join(map(str, key[1]))})"
 
 
-def _one_layer(ground: Grounding, rows: Mapping[tuple[str, Tuple], Boolean]) -> tuple[dict[tuple[str, Tuple], Boolean], Boolean]:
+def _one_layer(
+    ground: Grounding, rows: Mapping[tuple[str, Tuple], Boolean], together: bool
+) -> tuple[dict[tuple[str, Tuple], Boolean], Boolean]:
     """Return the Booleans "this action is taken", without open choices, and what one layer does to the state."""
     fires: dict[tuple[str, Tuple], Boolean] = {}
     claims: list[Boolean] = []
@@ -236,9 +279,9 @@ def _one_layer(ground: Grounding, rows: Mapping[tuple[str, Tuple], Boolean]) -> 
             if allowed is False:
                 continue
             row = tuple(values[id(parameter)] for parameter in offered)
-            fire = fires[action.name, row] = z3.Bool(f"{_name((action.name, row))}!")
+            fire = fires[action.name, row] = z3.Bool(f"{_name((action.name, row))}!", ground.context)
             claims.append(z3.Implies(fire, allowed))
-            turns.setdefault(row[0], []).append(fire)
+            turns.setdefault(row[0] if together else 0, []).append(fire)
             for insertion in action.ensures:
                 for case in ground.cases(insertion.variables, values):
                     added = insertion.relation.name, tuple(case[id(argument)] for argument in insertion.arguments)
@@ -246,7 +289,7 @@ def _one_layer(ground: Grounding, rows: Mapping[tuple[str, Tuple], Boolean]) -> 
                         causes[added].append(conjunction((fire, ground.read(insertion.condition, case))))
     claims += [z3.AtMost(*turn, 1) for turn in turns.values()]
     for key, variable in rows.items():
-        claims.append(z3.Bool(f"{_name(key)}'") == disjunction([variable, *causes[key]]))
+        claims.append(z3.Bool(f"{_name(key)}'", ground.context) == disjunction([variable, *causes[key]]))
     return fires, z3.And(claims)
 
 

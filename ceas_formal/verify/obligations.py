@@ -18,7 +18,8 @@ from ceas_formal.verify import arithmetic
 from ceas_formal.verify.first_order import FirstOrder
 from ceas_formal.verify.fragment import cycle
 from ceas_formal.verify.smtlib import script
-from ceas_formal.verify.solving import Answer, ask
+from ceas_formal.verify.solving import SOLVERS, Answer, ask
+from ceas_formal.verify.soundness import refuse_unsound
 
 Assertions = Mapping[str, Formula] | str
 
@@ -62,6 +63,11 @@ class Obligation:
             random.Random(seed).shuffle(order)
         return script({name: assertions[name] for name in order}, f"{self.name}: expected {self.expected}")
 
+    @property
+    def solvers(self) -> tuple[str, ...]:
+        """The solvers that can answer it."""
+        return SOLVERS
+
     def answer(self, solver: str, seed: int, timeout: float) -> Answer:
         """Return the solver's answer: ``sat`` if any script is, ``unknown`` rather than ``unsat`` if one is left open."""
         seconds, statuses = 0.0, set()
@@ -78,7 +84,8 @@ class Obligation:
         """The decidable fragment it lies in, or the cycle of sorts that keeps it out."""
         if isinstance(self.assertions, str):
             return "linear integer arithmetic"
-        found = cycle(self.assertions.values())
+        cycles = (cycle(one.values()) for one in (self.assertions, *self.others) if not isinstance(one, str))
+        found = next(filter(None, cycles), None)
         return f"undecided: {' → '.join(found)}" if found else "stratified EPR"
 
 
@@ -99,7 +106,15 @@ class Result:
 
 
 def check(obligation: Obligation, *, solver: str = "z3", seed: int = 0, timeout: float = 20.0) -> Result:
-    """Put one obligation to one solver."""
+    """Put one obligation to one solver.
+
+    Raises
+    ------
+    ValueError
+        If that solver cannot answer it.
+    """
+    if solver not in obligation.solvers:
+        raise ValueError(f"{obligation.name} is answered by {', '.join(obligation.solvers)} only")
     answer = obligation.answer(solver, seed, timeout)
     return Result(obligation, answer.status, solver, seed, answer.seconds)
 
@@ -112,7 +127,7 @@ def obligations(protocol: Protocol) -> list[Obligation]:
 def thresholds(protocol: Protocol) -> Iterator[Obligation]:
     """Yield the arithmetic: the set facts follow from the sizes, and |A| > 3f+a is exactly what makes them possible."""
     scope = "all N, f, a"
-    yield Obligation("thresholds/admissible_is_necessary", "thresholds", "unsat", arithmetic.admissible_is_necessary(), scope)
+    yield Obligation("thresholds/admissible_is_necessary", "thresholds", "unsat", arithmetic.admissible_is_necessary(protocol), scope)
     yield Obligation("thresholds/admissible_is_sufficient", "thresholds", "unsat", arithmetic.admissible_is_sufficient(protocol), scope)
     for fact in protocol.set_facts.values():
         whole = isinstance(fact, Containment) and fact.inside is None
@@ -146,6 +161,7 @@ class Induction:
     """
 
     def __init__(self, protocol: Protocol) -> None:
+        refuse_unsound(protocol)
         self.protocol = protocol
         self.reading = FirstOrder(protocol)
         self.axioms = self.reading.hypotheses()

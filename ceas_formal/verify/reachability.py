@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ceas_formal.spec.counting import Instance, Tuple
 from ceas_formal.spec.protocol import Protocol
-from ceas_formal.verify.bounded import Goal, ended, search, true_property
+from ceas_formal.verify.bounded import GaveUp, Goal, ended, search, true_property
 from ceas_formal.verify.obligations import Obligation
 from ceas_formal.verify.solving import Answer
 
@@ -24,13 +24,21 @@ class Reachable(Obligation):
     instance: Instance
     layers: int
 
+    @property
+    def solvers(self) -> tuple[str, ...]:
+        """Z3 alone."""
+        return ("z3",)
+
     def answer(self, solver: str, seed: int, timeout: float) -> Answer:
         """Search once."""
         start = time.perf_counter()
         name = self.name.split("/")[1]
         goal: Goal = ended(name) if name in self.protocol.progress else true_property(name)
         leaders: set[Tuple] = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
-        run = search(self.protocol, self.instance, goal, self.layers, {"leads": leaders}, seed)
+        try:
+            run = search(self.protocol, self.instance, goal, self.layers, {"leads": leaders}, seed, timeout)
+        except GaveUp:
+            return Answer("unknown", time.perf_counter() - start)
         return Answer("unsat" if run is None else "sat", time.perf_counter() - start)
 
     @property

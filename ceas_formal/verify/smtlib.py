@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort
+from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Relation, Some, Sort
 from ceas_formal.spec.rewriting import free_variables, parts_of
 
 Names = Mapping[int, str]
@@ -77,14 +77,20 @@ def script(assertions: Mapping[str, Formula], comment: str = "") -> str:
         Text for the head of the script.
     """
     parts = [part for formula in assertions.values() for part in parts_of(formula)]
-    relations = {part.relation.name: part.relation for part in parts if isinstance(part, Atom)}
+    relations: dict[str, Relation] = {}
+    for part in parts:
+        if isinstance(part, Atom) and relations.setdefault(part.relation.name, part.relation) != part.relation:
+            raise ValueError(f"two relations are called {part.relation.name}")
     orders = {type(part.left) for part in parts if isinstance(part, AtMost)}
     constants = {key: variable for formula in assertions.values() for key, variable in free_variables(formula).items()}
     quantified = {type(variable) for part in parts if isinstance(part, (Every, Some)) for variable in part.variables}
     sorts = {sort for relation in relations.values() for sort in relation.sorts} | orders | quantified
     sorts |= {type(variable) for variable in constants.values()}
-    # A constant must not share its name with a function symbol.
-    names = {key: name for key, name in with_names(constants.values(), dict(enumerate(relations))).items() if key in constants}
+    symbols = [*relations, *map(order_name, orders)]
+    if len(set(symbols)) < len(symbols):
+        raise ValueError(f"a relation is called like an order: {', '.join(sorted(symbols))}")
+    # No variable may share its name with a function symbol, so the symbols count as names that are taken.
+    names = with_names(constants.values(), dict(enumerate(symbols)))
     lines = [f"; {line}" for line in comment.splitlines()]
     lines.append("(set-logic UF)")
     lines += [f"(declare-sort {sort.__name__} 0)" for sort in sorted(sorts, key=lambda sort: sort.__name__)]

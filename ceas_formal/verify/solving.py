@@ -63,13 +63,18 @@ def ask(script: str, *, solver: str = "z3", seed: int = 0, timeout: float = 20.0
     raise BadInput("--solver", f"one of {', '.join(SOLVERS)} or both; got {solver!r}")
 
 
+def milliseconds(timeout: float) -> int:
+    """Return a time limit in milliseconds, at least one: both solvers read 0 as no limit."""
+    return max(1, int(timeout * 1000))
+
+
 def _ask_z3(script: str, seed: int, timeout: float) -> Answer:
     import z3
 
     context = z3.Context()
     solver = z3.Solver(ctx=context)
     options = Z3_OPTIONS if "(forall" in script or "(exists" in script else {}
-    for name, value in {**options, "random_seed": seed, "timeout": int(timeout * 1000)}.items():
+    for name, value in {**options, "random_seed": seed, "timeout": milliseconds(timeout)}.items():
         solver.set(name, value)
     solver.from_string(script)
     start = time.perf_counter()
@@ -85,7 +90,7 @@ def _ask_cvc5(script: str, seed: int, timeout: float) -> Answer:
     terms = cvc5.TermManager()
     solver = cvc5.Solver(terms)
     options = CVC5_OPTIONS if "(forall" in script or "(exists" in script else {}
-    for name, value in {**options, "seed": str(seed), "tlimit-per": str(int(timeout * 1000))}.items():
+    for name, value in {**options, "seed": str(seed), "tlimit-per": str(milliseconds(timeout))}.items():
         solver.setOption(name, value)
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "obligation")

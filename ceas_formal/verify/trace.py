@@ -152,8 +152,8 @@ def read(path: Path, protocol: Protocol) -> Trace:
         raise BadInput(source, "UTF-8 text") from None
     except json.JSONDecodeError as error:
         raise BadInput(source, f"complete JSON ({error.msg})", field=f"line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise BadInput(source, "JSON of ordinary depth") from None
+    except (RecursionError, ValueError):
+        raise BadInput(source, "JSON of ordinary depth, with numbers of ordinary length") from None
     return _Reader(source, protocol).trace(document)
 
 

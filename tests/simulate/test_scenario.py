@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +110,8 @@ def test_every_value_of_section_iv_says_its_unit_and_its_place_in_the_text_or_th
 def test_every_field_is_documented(kind: type[Table]) -> None:
     described = {
         name.strip()
-        for line in (kind.__doc__ or "").splitlines()
-        if re.match(r"    \w.* : ", line)
+        for line in cleandoc(kind.__doc__ or "").splitlines()
+        if re.match(r"\w.* : ", line)
         for name in line.split(" : ")[0].split(",")
     }
     assert described == set(kind.__struct_fields__)

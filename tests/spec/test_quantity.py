@@ -130,7 +130,6 @@ def test_a_quantity_used_as_a_decision_raises(decide):
         decide()
 
 
-@pytest.mark.xfail(strict=True, reason="reported: a printed sum inside a product or a difference lacks its parentheses")
 @pytest.mark.parametrize(
     ("size", "readings"), [(N - (F + 1), {"N-(f+1)", "N-f-1"}), (2 * (N + F), {"2(N+f)", "2N+2f"}), (N - (F - A), {"N-(f-a)", "N-f+a"})]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ceas_formal.spec.language import Formula, Ordered, Relation, Sort, every, implies, none, same, some
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.quantity import A, F
-from ceas_formal.spec.quorum import admissible, blocking_size, certifying_size, quorum_size, usable_size
+from ceas_formal.spec.quorum import blocking_size, certifying_size, quorum_size, usable_size
 
 
 class Node(Sort):
@@ -27,7 +27,7 @@ class Payload(Sort):
 # ---------------------------------------------------------------------- setting
 
 byzantine = Relation("byzantine", (Node,), rigid=True)
-checkpoint = Protocol("checkpoint", Node, byzantine, admissible=admissible)
+checkpoint = Protocol("checkpoint", Node, byzantine)
 
 leads = checkpoint.rigid("leads", Node, View)
 uses = checkpoint.rigid("uses", Value, Payload)

@@ -1,0 +1,75 @@
+"""What makes a text no proof, whatever the solver says of its steps: refused before anything is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceas_formal.spec.declarations import Property
+from ceas_formal.spec.language import And, Enough, Every, Formula, Not, Or, Some
+from ceas_formal.spec.protocol import Protocol
+
+
+def refuse_unsound(protocol: Protocol) -> None:
+    """Raise if the outline of the proof is circular, cites what is no fact about states, or reads a guard the wrong way.
+
+    Raises
+    ------
+    ValueError
+        Naming the property or clause. Invariants may cite each other: their induction is simultaneous. Lemmas and safety properties cite
+        axioms, invariants and what stands before them; the consequences of an action also its own clauses.
+    """
+    for complaint in (*_names(protocol), *_citations(protocol), *_guards(protocol)):
+        raise ValueError(f"{protocol.name}: {complaint}")
+
+
+def _names(protocol: Protocol) -> Iterator[str]:
+    """Yield names that stand for two things among the hypotheses."""
+    registers = (protocol.set_facts, protocol.bounds, protocol.properties, protocol.consequences, protocol.progress)
+    seen: set[str] = set()
+    for register in registers:
+        yield from (f"{name} is the name of two things" for name in register if name in seen)
+        seen |= set(register)
+    sets = {f"in_{name}" for name in protocol.thresholds}
+    yield from (f"the relation {name} has the name of a set's membership" for name in sets & set(protocol.relations))
+
+
+def _citations(protocol: Protocol) -> Iterator[str]:
+    axioms = {*protocol.set_facts, *(f"{sort.__name__}.linear" for relation in protocol.relations.values() for sort in relation.sorts)}
+    invariants = {claimed.name for claimed in protocol.of_kind("invariant")}
+    clauses = {f"{action.name}.{name}" for action in protocol.actions.values() for name in action.requires} | protocol.lost
+    lemmas: set[str] = set()
+    for claimed in protocol.properties.values():
+        allowed = axioms | invariants | lemmas
+        if claimed.kind == "invariant":
+            allowed |= clauses | set(protocol.consequences)
+        yield from _beyond(claimed, allowed)
+        if claimed.kind in ("lemma", "safety"):
+            lemmas.add(claimed.name)
+    for found in protocol.consequences.values():
+        own = {name for name in clauses if name.startswith(f"{found.action}.")}
+        yield from (f"{found.name} may not cite {name}" for name in found.since if name not in axioms | invariants | lemmas | own)
+
+
+def _beyond(claimed: Property, allowed: set[str]) -> Iterator[str]:
+    yield from (f"{claimed.name} may not cite {name}" for name in claimed.since if name not in allowed)
+
+
+def _guards(protocol: Protocol) -> Iterator[str]:
+    """Yield guards with a threshold in a negative place: there helpful Byzantine nodes would not be the worst case."""
+    for action in protocol.actions.values():
+        for name, clause in action.requires.items():
+            if _negative_threshold(clause, positive=True):
+                yield f"{action.name}.{name} has a threshold under a negation"
+
+
+def _negative_threshold(formula: Formula, *, positive: bool) -> bool:
+    match formula:
+        case Not(body):
+            return _negative_threshold(body, positive=not positive)
+        case And(parts) | Or(parts):
+            return any(_negative_threshold(part, positive=positive) for part in parts)
+        case Every(_, body) | Some(_, body):
+            return _negative_threshold(body, positive=positive)
+        case Enough(_, _, body):
+            return not positive or _negative_threshold(body, positive=positive)
+    return False
