@@ -45,7 +45,7 @@ def _coloured(word: str) -> str:
 
 def obligations_table(results: Sequence[Any]) -> str:
     """Return a line for each theorem, solver by solver, the slowest obligations, and every one that failed."""
-    table = _table("theorem", "solver", "obligations", "as expected", "unknown", "seeds", "seconds per seed (median, most)", wide="theorem")
+    table = _table("theorem", "solver", "obligations", "as expected", "unknown", "seeds", "seconds per seed (median, most)")
     for theorem in dict.fromkeys(result.obligation.theorem for result in results):
         for solver in dict.fromkeys(result.solver for result in results):
             own = [result for result in results if result.obligation.theorem == theorem and result.solver == solver]
@@ -72,14 +72,13 @@ def obligations_table(results: Sequence[Any]) -> str:
 
 def weakenings_table(weakenings: Iterable[Any], notes: Mapping[str, str]) -> str:
     """Return a line for each weakening: what is weakened, what it violates, the smallest sizes that show it."""
-    table = _table("weakening", "instead of", "there is", "violates", "shown at", wide="there is")
-    table.columns[1].no_wrap = table.columns[2].no_wrap = False
-    table.columns[1].ratio = 1
+    table = _table("weakening", "violates", "shown at", "there is", "instead of", wide="there is")
+    table.columns[4].no_wrap, table.columns[4].ratio = False, 1
     for weakening in weakenings:
         size = weakening.instance
-        shown = f"N={size.nodes} f={size.faults} a={size.false_accepts}, {size.sorts['View']} views, {size.sorts['Value']} values"
-        shown = shown.replace(" 1 views", " 1 view").replace(" 1 values", " 1 value")
-        table.add_row(weakening.name, weakening.hypothesis, weakening.instead, weakening.violates, shown)
+        views = f"{size.sorts['View']} view{'s' if size.sorts['View'] > 1 else ''}"
+        shown = f"N={size.nodes} f={size.faults} a={size.false_accepts}, {views}"
+        table.add_row(weakening.name, weakening.violates, shown, weakening.instead, weakening.hypothesis)
     if not notes:
         return rendered(table)
     there = _table("weakening", "at your N", wide="at your N")

@@ -17,9 +17,10 @@ from ceas_formal.spec.quorum import admissible
 from ceas_formal.spec.rewriting import after, free_variables, parts_of
 from ceas_formal.spec.weakenings import WEAKENINGS
 from ceas_formal.strategies import instances, settings_within_bounds, states, tuples_of
-from ceas_formal.verify.bounded import Grounding, ended
+from ceas_formal.verify.bounded import ended
 from ceas_formal.verify.breaking import find
 from ceas_formal.verify.first_order import FirstOrder
+from ceas_formal.verify.grounding import Grounding
 from ceas_formal.verify.trace import states as states_of
 
 few = functools.partial(settings, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
