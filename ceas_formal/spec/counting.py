@@ -10,50 +10,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
+from ceas_formal.spec.compiling import Compiler, Instance, Reports, State, Tuple, row
 from ceas_formal.spec.declarations import Action, Insertion, Progress
-from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort
+from ceas_formal.spec.language import Every, Formula, Sort
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import relations_in
 
-Tuple = tuple[int, ...]
-State = dict[str, set[Tuple]]
-
-
-class Reports(Enum):
-    """What Byzantine nodes report when a threshold is counted."""
-
-    HELPFUL = "({byzantine} or {body})"
-    """Whatever helps: a safety guard must withstand it."""
-    SILENT = "(not {byzantine} and {body})"
-    """Nothing: what must be possible all the same."""
-    RECORDED = "{body}"
-    """What the state holds of them: for evidence that a node really received."""
-
-
-@dataclass(frozen=True)
-class Instance:
-    """Concrete sizes.
-
-    Parameters
-    ----------
-    nodes, faults, false_accepts : int
-        N, f and a.
-    sorts : mapping
-        Number of elements of every other sort, by its name.
-    """
-
-    nodes: int
-    faults: int
-    false_accepts: int
-    sorts: Mapping[str, int]
-
-    @property
-    def parameters(self) -> dict[str, int]:
-        """N, f and a under the names that quantities use."""
-        return {"N": self.nodes, "f": self.faults, "a": self.false_accepts}
+__all__ = ["Counting", "Instance", "Reports", "State", "Tuple"]
 
 
 @dataclass
@@ -88,59 +53,18 @@ class Counting:
 
     def size(self, sort: type[Sort]) -> int:
         """Return the number of elements of a sort."""
-        return self.instance.nodes if sort is self.protocol.node else self.instance.sorts[sort.__name__]
+        return Compiler(self.protocol, self.instance, Reports.RECORDED).size(sort)
 
     def predicate(self, formula: Formula, parameters: tuple[Sort, ...] = (), reports: Reports = Reports.HELPFUL) -> Callable[..., bool]:
         """Return a function of a state and values of `parameters`, compiled once for each formula."""
         key = (id(formula), reports, *map(id, parameters))
         if key not in self._compiled:
+            compiler = Compiler(self.protocol, self.instance, reports)
             names = {id(parameter): f"{parameter.name}{index}" for index, parameter in enumerate(parameters)}
-            body = self._expression(formula, names, reports)
+            relations = relations_in(formula) | {self.protocol.byzantine.name}
             # The formula is kept beside its function, so that its identity stays taken.
-            self._compiled[key] = formula, self._function(body, names.values(), relations_in(formula) | {self.protocol.byzantine.name})
+            self._compiled[key] = formula, compiler.function(compiler.expression(formula, names), names.values(), relations)
         return self._compiled[key][1]
-
-    @staticmethod
-    def _function(body: str, names: Any, relations: set[str]) -> Callable[..., Any]:
-        lines = [f"def compiled({', '.join(['state', *names])}):"]
-        lines += [f"    R_{relation} = state[{relation!r}]" for relation in sorted(relations)]
-        scope: dict[str, Any] = {}
-        exec("\n".join([*lines, f"    return {body}"]), scope)  # the text comes from the formula alone
-        function: Callable[..., Any] = scope["compiled"]
-        return function
-
-    def _expression(self, formula: Formula, names: dict[int, str], reports: Reports) -> str:
-        def read(part: Formula) -> str:
-            return self._expression(part, names, reports)
-
-        match formula:
-            case Atom(relation, arguments):
-                return f"(({''.join(names[id(argument)] + ', ' for argument in arguments)}) in R_{relation.name})"
-            case Equal(left, right):
-                return f"({names[id(left)]} == {names[id(right)]})"
-            case AtMost(left, right):
-                return f"({names[id(left)]} <= {names[id(right)]})"
-            case Not(body):
-                return f"(not {read(body)})"
-            case And(parts):
-                return f"({' and '.join(map(read, parts)) or 'True'})"
-            case Or(parts):
-                return f"({' or '.join(map(read, parts)) or 'False'})"
-            case Every(variables, body) | Some(variables, body):
-                word = "all" if isinstance(formula, Every) else "any"
-                inner = names | {id(variable): f"{variable.name}_{len(names) + index}" for index, variable in enumerate(variables)}
-                loops = " ".join(f"for {inner[id(variable)]} in range({self.size(type(variable))})" for variable in variables)
-                return f"{word}({self._expression(body, inner, reports)} {loops})"
-            case Enough(threshold, variable, body, honest):
-                size = self.instance
-                wanted = self.protocol.thresholds[threshold.name].count(size.nodes, size.faults, size.false_accepts)
-                inner = names | {id(variable): f"{variable.name}_{len(names)}"}
-                node = inner[id(variable)]
-                report = (Reports.SILENT if honest else reports).value.format(
-                    byzantine=f"(({node},) in R_{self.protocol.byzantine.name})", body=self._expression(body, inner, reports)
-                )
-                return f"(sum(1 for {node} in range({size.nodes}) if {report}) >= {wanted})"
-        raise TypeError(f"not a formula of the language: {formula!r}")
 
     # ------------------------------------------------------------------ actions
 
@@ -151,6 +75,8 @@ class Counting:
     def refusals(self, state: State, action: str, arguments: Tuple, reports: Reports = Reports.HELPFUL) -> list[str]:
         """Return the clauses, as ``action.clause``, that forbid this step in this state."""
         taken = self.protocol.actions[action]
+        if self.predicate(taken.guard, taken.parameters, reports)(state, *arguments):
+            return []
         return [
             f"{action}.{name}"
             for name, clause in taken.requires.items()
@@ -169,13 +95,12 @@ class Counting:
     def _inserts(self, insertion: Insertion, action: Action) -> Callable[..., set[Tuple]]:
         key = (id(insertion), Reports.RECORDED)
         if key not in self._compiled:
+            compiler = Compiler(self.protocol, self.instance, Reports.RECORDED)
             names = {id(parameter): f"{parameter.name}{index}" for index, parameter in enumerate(action.parameters)}
-            inner = names | {id(variable): f"{variable.name}_{index}" for index, variable in enumerate(insertion.variables)}
-            condition = self._expression(insertion.condition, inner, Reports.RECORDED)
-            row = "".join(inner[id(argument)] + ", " for argument in insertion.arguments)
-            loops = " ".join(f"for {inner[id(variable)]} in range({self.size(type(variable))})" for variable in insertion.variables)
-            body = f"{{({row}) {loops or 'for _ in (0,)'} if {condition}}}"
-            self._compiled[key] = insertion.condition, self._function(body, names.values(), relations_in(insertion.condition))
+            inner, loops = compiler.loops(insertion.variables, (), names)
+            body = f"{{{row(insertion.arguments, inner)} {loops or 'for _ in (0,)'} if {compiler.expression(insertion.condition, inner)}}}"
+            relations = relations_in(insertion.condition)
+            self._compiled[key] = insertion.condition, compiler.function(body, names.values(), relations)
         return self._compiled[key][1]
 
     def step(self, state: State, action: str, arguments: Tuple) -> None:
