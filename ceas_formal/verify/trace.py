@@ -15,6 +15,9 @@ from ceas_formal.spec.protocol import Protocol
 
 Step = tuple[str, Tuple]
 
+LARGEST_NETWORK, LARGEST_SORT = 500, 16
+"""Traces are read up to these sizes: whether anything is still possible at their end is tried for every combination of arguments."""
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -180,8 +183,9 @@ class _Reader:
         wanted = {sort.__name__ for relation in self.protocol.relations.values() for sort in relation.sorts} - {self.protocol.node.__name__}
         counts = {name: self.need(sorts, name, int, "#meta.sorts.") for name in sorted(wanted)}
         for key, value in {**sizes, **{f"sorts.{name}": count for name, count in counts.items()}}.items():
-            if not (1 if key == "nodes" else 0) <= value <= 10_000:
-                raise BadInput(self.source, f"an integer from {int(key == 'nodes')} to 10000; got {value}", field=f"#meta.{key}")
+            least, most = int(key == "nodes"), LARGEST_SORT if key.startswith("sorts.") else LARGEST_NETWORK
+            if not least <= value <= most:
+                raise BadInput(self.source, f"an integer from {least} to {most}; got {value}", field=f"#meta.{key}")
         instance = Instance(sizes["nodes"], sizes["faults"], sizes["false_accepts"], counts)
         found = self.need(document, "states", list, "")
         if not found:
