@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ceas_formal.simulate.scenario import Scenario
-from ceas_formal.spec.quorum import admissible, largest_faults, quorum_size, spare_rejections
+from ceas_formal.spec.quorum import admissible, largest_faults, quorum_size, usable_size
 from ceas_formal.spec.trust import rounds_to_quarantine, smallest_cycle_trust
 from ceas_formal.spec.weakenings import disjoint_honest_parts
 
@@ -21,8 +21,8 @@ class Guarantee:
     ----------
     question : str
         What a user wants to rely on.
-    guaranteed : {"yes", "no", "not judged"}
-        The answer of the theory.
+    guaranteed : {"yes", "conditional", "no", "not judged"}
+        The answer of the theory; ``conditional`` rests on an assumption that the scenario cannot show, named in `why`.
     why : str
         The numbers behind it.
     claims : tuple of str
@@ -65,13 +65,13 @@ def _quorums(scenario: Scenario) -> Iterator[Guarantee]:
     n, b = scenario.network.nodes, scenario.network.byzantine_nodes
     f, a = scenario.consensus.faults, scenario.consensus.false_accepts
     declared, wanted = scenario.declared_quorum, quorum_size(n, f, a)
-    common = max(0, 2 * declared - n)
-    apart = disjoint_honest_parts(declared, n, f)
+    common, bad = max(0, 2 * declared - n), max(b, f)
+    apart = disjoint_honest_parts(declared, n, bad)
     meets = apart is None and declared <= n
     yield Guarantee(
         "two quorums share an honest node", _answer(meets),
-        f"quorum {scenario.consensus.quorum_rule} = {declared}: two share at least {common}, of which f = {f} may be Byzantine"
-        + ("" if meets else f"; {wanted} votes would do"),
+        f"quorum {scenario.consensus.quorum_rule} = {declared}: two share at least {common}, of which {bad} may be Byzantine"
+        + ("" if meets or b > f else f"; {wanted} votes would do"),
         ("ADV-2", "ADV-2R"),
     )  # fmt: skip
     sound = admissible(n, f, a) and b <= f
@@ -89,7 +89,7 @@ def _quorums(scenario: Scenario) -> Iterator[Guarantee]:
     )  # fmt: skip
     certifies = safe and declared >= f + 1
     yield Guarantee(
-        "no committed checkpoint uses a tampered payload", _answer(certifies),
+        "no committed checkpoint uses a tampered payload", "conditional" if certifies else "no",
         f"if at most a = {a} honest nodes accept any one tampered payload, and f+a+1 = {f + a + 1} OKs certify"
         if certifies
         else "; ".join(because),
@@ -99,14 +99,15 @@ def _quorums(scenario: Scenario) -> Iterator[Guarantee]:
 
 def _progress(scenario: Scenario) -> Iterator[Guarantee]:
     n, f, a = scenario.network.nodes, scenario.consensus.faults, scenario.consensus.false_accepts
-    declared, spare = scenario.declared_quorum, spare_rejections(n, f, a)
+    honest = n - max(f, scenario.network.byzantine_nodes)
+    declared, spare = scenario.declared_quorum, honest - usable_size(n, f, a)
     yield Guarantee(
-        "the honest nodes alone are a quorum", _answer(declared <= n - f), f"N-f = {n - f}, quorum {declared}", ("ADV-2R",)
+        "the honest nodes alone are a quorum", _answer(declared <= honest), f"{honest} honest nodes, quorum {declared}", ("ADV-2R",)
     )
     yield Guarantee(
         "a good payload survives honest rejections", _answer(spare >= 1),
-        f"with certified facts it survives {max(spare, 0)} of {n - f}; if each voter needs its own verdict, "
-        f"{max(0, n - f - declared)} missing votes", ("LIV-4", "LIV-4R"),
+        f"with certified facts it survives {max(spare, 0)} of {honest}; if each voter needs its own verdict, "
+        f"{max(0, honest - declared)} missing votes", ("LIV-4", "LIV-4R"),
     )  # fmt: skip
     yield Guarantee(
         "checkpoints are decided once the network is stable", "not judged",

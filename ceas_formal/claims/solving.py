@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 TIMEOUT_MS = 10_000
-OPTIONS: dict[str, int] = {"timeout": TIMEOUT_MS, "random_seed": 0}
+OPTIONS: dict[str, int] = {"timeout": TIMEOUT_MS, "random_seed": 0, "ctrl_c": False}
 """Options of every query. They are part of the result: evidence names the logic beside them."""
 
 Model = dict[str, Fraction]

@@ -6,12 +6,13 @@ Exit status: 0 as expected, 1 it differs, 2 unknown (a solver gave up), 3 bad in
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 from ceas_formal import __version__
 from ceas_formal.cli import audit, breaking, explain, export, show, verify
-from ceas_formal.cli.options import BAD_INPUT, Parser
+from ceas_formal.cli.options import BAD_INPUT, Parser, printable
 from ceas_formal.errors import BadInput
 
 VERBS = (audit, verify, breaking, explain, show, export)
@@ -34,17 +35,26 @@ def parser() -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     try:
+        if sys.stdout is None:
+            raise BadInput("standard output", "an open stream")
         options = parser().parse_args(arguments)
         status: int = options.run(options)
         sys.stdout.flush()
         return status
     except BadInput as error:
-        print(f"ceas: {error}", file=sys.stderr)
+        print(f"ceas: {printable(str(error))}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
-        print("ceas: interrupted", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # The reader has gone, as in `ceas ... | head`; keep Python from complaining again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"ceas: standard output: expected a stream that can be written ({error.strerror})", file=sys.stderr)
+        return BAD_INPUT
+
+
+def command() -> None:
+    """Run as the program ``ceas``: an interrupt ends it at once, also inside a solver."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(main())

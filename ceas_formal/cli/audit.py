@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ceas_formal import __version__
-from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, UNKNOWN, known, print_json, progress
+from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, UNKNOWN, known, print_json, printable, progress
+from ceas_formal.errors import BadInput
 
 
 def register(verbs: Any) -> None:
@@ -27,6 +28,8 @@ def register(verbs: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Judge, print, and return the exit status."""
     if options.scenario is not None:
+        if options.claims:
+            raise BadInput("ceas audit", f"either rows of the ledger or --scenario; got both ({' '.join(options.claims)})")
         return _network(options)
     from ceas_formal.claims import judge, ledger
 
@@ -58,5 +61,5 @@ def _network(options: argparse.Namespace) -> int:
     else:
         from ceas_formal.report.tables import guarantees_table
 
-        print(guarantees_table(f"{scenario.title or options.scenario}: what is guaranteed", found), end="")
+        print(guarantees_table(f"{printable(scenario.title or str(options.scenario))}: what is guaranteed", found), end="")
     return DIFFERS if any(row["guaranteed"] == "no" for row in found) else AS_EXPECTED

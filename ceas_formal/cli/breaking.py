@@ -92,7 +92,13 @@ def _arithmetic(weakening: Any, numbers: tuple[int, int, int]) -> str:
         return "no threshold is involved"
     witness = weakening.at(*numbers)
     if witness is None:
-        return "these sizes withstand it"
+        return "no such numbers at these sizes"
+    if "first_from" in witness:
+        first, second = (f"{witness[f'{which}_from']} to {witness[f'{which}_to']}" for which in ("first", "second"))
+        return (
+            f"nodes {first} are a quorum of {witness['quorum']}, so are nodes {second}; "
+            f"they share {witness['common']}, and {witness['faults']} may be Byzantine"
+        )
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in witness.items())
 
 

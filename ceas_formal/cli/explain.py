@@ -24,8 +24,7 @@ def register(verbs: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look the name up and print it."""
     entries = _entries()
-    names = {name.lower(): name for name in entries}
-    name = names.get(options.id.lower()) or known("ceas explain", options.id, entries)
+    name = options.id if options.id in entries else known("ceas explain", options.id, entries)
     entry = {"id": name, **entries[name]()}
     if options.json:
         print_json(entry)
@@ -58,7 +57,13 @@ def _entries() -> dict[str, Callable[[], dict[str, Any]]]:
         for name in action.requires:
             entries[f"{action.name}.{name}"] = lambda action=action, name=name: _clause(action, name)  # type: ignore[misc]
     for bound in checkpoint.bounds.values():
-        entries[bound.name] = lambda bound=bound: {"kind": "assumption", "limit": f"at most {bound.limit} nodes: {readable(bound.body)}"}  # type: ignore[misc]
+        entries[bound.name] = lambda bound=bound: {"kind": "assumption", "limit": _limit(bound)}  # type: ignore[misc]
+    for relation in checkpoint.relations.values():
+        entries.setdefault(relation.name, lambda relation=relation: {  # type: ignore[misc]
+            "kind": "relation", "of": ", ".join(sort.__name__ for sort in relation.sorts),
+            "belongs to": "the setting" if relation.rigid else "the proof alone" if relation.ghost else "the state",
+        })  # fmt: skip
+    entries["View.linear"] = lambda: {"kind": "axiom", "statement": "≤ on views is reflexive, antisymmetric, transitive and total"}
     entries["admissible"] = lambda: {"kind": "assumption", "limit": "|A| > 3f+a"}
     for threshold in checkpoint.thresholds.values():
         entries[threshold.name] = lambda threshold=threshold: {"kind": "threshold", "nodes": str(threshold.quantity)}  # type: ignore[misc]
@@ -83,10 +88,32 @@ def _entries() -> dict[str, Callable[[], dict[str, Any]]]:
     return entries
 
 
+def _limit(bound: Any) -> str:
+    each = "".join(f"for each {type(parameter).__name__.lower()} {parameter.name}, " for parameter in bound.parameters)
+    return f"{each}at most {bound.limit} nodes {bound.counted.name} with {readable(bound.body)}"
+
+
+MEANINGS = {
+    "initiation": "the invariant holds at first",
+    "consecution": "the action keeps the invariant",
+    "consequence": "the clauses of the action imply a step of the proof",
+    "lemma": "it follows from its hypotheses in one state",
+    "safety": "it follows from its hypotheses in one state",
+    "thresholds": "the sizes of the sets imply it, by counting Venn regions",
+    "relaxed": "f+1 reports include one of an honest node",
+    "axioms": "the axioms have a model",
+    "needed": "without this hypothesis there is a countermodel",
+    "reached": "a run reaches such a state",
+    "bounded": "no run of these sizes comes to such an end",
+}
+
+
 def _obligation(item: Any) -> dict[str, Any]:
     hypotheses = [name for name in item.assertions if name != "goal"] if not isinstance(item.assertions, str) else []
     return {
-        "kind": "obligation", "theorem": item.theorem, "expected": item.expected, "scope": item.scope, "fragment": item.fragment,
+        "kind": "obligation", "says": MEANINGS[item.name.split("/")[0]], "theorem": item.theorem,
+        "expected": item.expected + (" (of the negation: proved)" if item.expected == "unsat" else ""),
+        "scope": item.scope, "fragment": item.fragment,
         "hypotheses": hypotheses, "script": f"ceas export {item.name}" if item.assertions else "",
     }  # fmt: skip
 

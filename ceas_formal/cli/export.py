@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,6 @@ def run(options: argparse.Namespace) -> int:
     known("--to", options.to, FORMATS)
     from ceas_formal.spec.checkpoint import checkpoint
     from ceas_formal.verify.obligations import obligations
-    from ceas_formal.verify.trace import write_whole
 
     scripts = {
         item.name + (f"[{number}]" if item.others else ""): text
@@ -41,12 +43,25 @@ def run(options: argparse.Namespace) -> int:
         print(scripts[known("ceas export", options.name, scripts)], end="")
         return AS_EXPECTED
     folder: Path = options.output or Path("checkpoint.smt2")
-    for name, text in scripts.items():
-        path = folder / f"{name}.smt2"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BadInput(str(path.parent), f"a folder that can be made ({error.strerror})") from None
-        write_whole(path, text)
+    write_folder(folder, {f"{name}.smt2": text for name, text in scripts.items()})
     print(f"{len(scripts)} scripts in {folder}")
     return AS_EXPECTED
+
+
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files into a new or empty folder, all of them or none: beside it first, then in its place."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput(str(folder), "a new or empty folder")
+    try:
+        beside = Path(tempfile.mkdtemp(dir=folder.resolve().parent, prefix=f".{folder.name}."))
+        try:
+            for name, text in texts.items():
+                (beside / name).parent.mkdir(parents=True, exist_ok=True)
+                (beside / name).write_text(text, encoding="utf-8")
+            beside.chmod(0o755)
+            beside.rename(folder)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise BadInput(str(folder), f"a folder that can be written ({error.strerror})") from None

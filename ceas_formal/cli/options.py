@@ -56,11 +56,16 @@ def seconds(text: str) -> float:
 
 def known(name: str, value: str, names: Iterable[str]) -> str:
     """Return `value` if it is one of the names, or say which ones are near."""
-    choices = list(names)
-    if value in choices:
-        return value
-    near = get_close_matches(value, choices, n=3, cutoff=0.4) or get_close_matches(value.upper(), choices, n=3, cutoff=0.4)
-    raise BadInput(name, f"a known name{f', such as {near[0]!r}' if near else ''}; got {value!r}")
+    lowered = {choice.lower(): choice for choice in names}
+    if value.lower() in lowered:
+        return lowered[value.lower()]
+    near = get_close_matches(value.lower(), lowered, n=1, cutoff=0.6)
+    raise BadInput(name, f"a known name{f', such as {lowered[near[0]]!r}' if near else ''}; got {value!r}")
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, with control characters escaped."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def print_json(document: Any) -> None:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 COLOURS = {
     "proved": "green", "checked": "green", "reproduced": "green", "refuted": "red", "not-reproduced": "red", "assumed": "yellow",
-    "open": "dim", "unknown": "bold yellow", "yes": "green", "no": "red", "not judged": "dim",
+    "open": "dim", "unknown": "bold yellow", "yes": "green", "conditional": "yellow", "no": "red", "not judged": "dim",
 }  # fmt: skip
 
 

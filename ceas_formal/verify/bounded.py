@@ -17,7 +17,7 @@ from ceas_formal.spec.declarations import Progress
 from ceas_formal.spec.language import Atom, Some
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.verify.grounding import Assignment, Boolean, Grounding, conjunction, disjunction, negation, tuple_name
-from ceas_formal.verify.solving import milliseconds
+from ceas_formal.verify.solving import UNINTERRUPTED, milliseconds
 
 OPTIONS = {"cardinality.solver": False, "phase": "always_false"}
 
@@ -93,7 +93,7 @@ def _search(
     state = [{key: z3.Bool(f"{tuple_name(key)}@{layer}", context) for key in rows} for layer in range(layers + 1)]
     taken = [{key: z3.Bool(f"{tuple_name(key)}!{layer}", context) for key in fires} for layer in range(layers)]
     solver = z3.SolverFor("QF_FD", ctx=context)
-    for option, value in {**OPTIONS, "random_seed": seed, "timeout": milliseconds(timeout)}.items():
+    for option, value in {**OPTIONS, **UNINTERRUPTED, "random_seed": seed, "timeout": milliseconds(timeout)}.items():
         solver.set(option, value)
     solver.add(*ground.assumptions(), *(z3.Not(variable) for variable in state[0].values()))
     step_variables = [*rows.values(), *fires.values(), *(z3.Bool(f"{tuple_name(key)}'", context) for key in rows)]

@@ -13,6 +13,8 @@ from ceas_formal.errors import BadInput
 
 SOLVERS = ("z3", "cvc5")
 Z3_OPTIONS = {"mbqi": True, "ematching": False}
+UNINTERRUPTED = {"ctrl_c": False}
+"""Z3 must not turn an interrupt into an answer: it ends the program instead."""
 CVC5_OPTIONS = {"finite-model-find": "true"}
 
 
@@ -74,7 +76,7 @@ def _ask_z3(script: str, seed: int, timeout: float) -> Answer:
     context = z3.Context()
     solver = z3.Solver(ctx=context)
     options = Z3_OPTIONS if "(forall" in script or "(exists" in script else {}
-    for name, value in {**options, "random_seed": seed, "timeout": milliseconds(timeout)}.items():
+    for name, value in {**options, **UNINTERRUPTED, "random_seed": seed, "timeout": milliseconds(timeout)}.items():
         solver.set(name, value)
     solver.from_string(script)
     start = time.perf_counter()

@@ -15,6 +15,7 @@ from ceas_formal.spec.protocol import Protocol
 
 Step = tuple[str, Tuple]
 
+LARGEST_FILE = 2**25
 LARGEST_NETWORK, LARGEST_SORT = 500, 16
 """Traces are read up to these sizes: whether anything is still possible at their end is tried for every combination of arguments."""
 
@@ -124,6 +125,9 @@ def write_whole(path: Path, text: str) -> None:
     BadInput
         If it cannot be written.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise BadInput(str(path), "a regular file, or a new one")
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -148,6 +152,10 @@ def read(path: Path, protocol: Protocol) -> Trace:
     """
     source = str(path)
     try:
+        if not path.is_file() and path.exists():
+            raise BadInput(source, "a regular file")
+        if path.exists() and path.stat().st_size > LARGEST_FILE:
+            raise BadInput(source, f"at most {LARGEST_FILE // 2**20} MiB")
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(source, f"a readable file ({error.strerror})") from None

@@ -7,6 +7,14 @@ A value that some honest node *may* have decided in an earlier view must not be 
 only if a quorum shows that no earlier view can have decided otherwise, or f+1 nodes show that they once found the same value safe.
 What is Byzantine is not modelled: such a node reports whatever helps.
 
+How to read it: ``for m in Node`` binds a variable of that sort. Rigid relations are the setting; growing ones are the state, to
+which a step only adds; ghosts exist for the proof. ``quorum(φ(m) for m in Node)`` says that q nodes *report* φ: Byzantine nodes report
+whatever helps, so it counts them in; ``of_honest`` counts honest nodes alone. A fair action is taken once it is possible.
+``choices`` are parameters that the node finds itself. ``since`` names the hypotheses of a proof.
+
+What is not here: how nodes come into a common view (a timer may fire at any time), DECIDED messages, facts other than "this payload is
+good", caps on weights and the next active set inside a value, and the change of the active set. Safety does not depend on who leads.
+
 Read :mod:`.setting`, :mod:`.actions`, :mod:`.safety` and :mod:`.progress`, in this order.
 
 Notes
