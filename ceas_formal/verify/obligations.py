@@ -193,7 +193,15 @@ class Induction:
             yield Obligation(f"{claimed.kind}/{claimed.name}", "safety", "unsat", hypotheses | {"goal": ~self.properties[claimed.name]})
 
     def supports(self, *names: str) -> list[Obligation]:
-        """Return the obligations that properties of these names rest on, through all hypotheses, themselves included."""
+        """Return the obligations that properties of these names rest on, through all hypotheses, themselves included.
+
+        Raises
+        ------
+        KeyError
+            If a name is no property of the protocol.
+        """
+        for name in names:
+            self.protocol.properties[name]
         wanted: set[str] = set()
         waiting = list(names)
         while waiting:

@@ -46,6 +46,23 @@ def test_safety_rests_on_named_obligations_that_include_every_action(verdicts, n
     assert any(entry.startswith("thresholds/") for entry in names)
 
 
+@pytest.mark.parametrize(("name", "wanted"), [("SAF-1", "safety/agreement"), ("SAF-2", "safety/no_tampered_commit")])
+def test_the_proof_of_a_row_ends_in_its_own_property(verdicts, name, wanted):
+    assert verdicts[name]["evidence"]["obligations"]["names"][-1] == wanted
+    assert all(run["violates"] == wanted.split("/")[1] for run in verdicts[name]["evidence"]["tightness"])
+
+
+@pytest.mark.parametrize("kind", ["_run", "_searched", "_results"])
+def test_a_row_is_not_proved_if_one_part_of_its_evidence_fails(monkeypatch, kind):
+    failing = {"violates": None, "as_expected": False}
+    monkeypatch.setattr(judges, kind, lambda _: failing)
+    assert judges.agreement().verdict == "unknown"
+
+
+def test_certification_rests_on_its_own_lemma(verdicts):
+    assert verdicts["LIV-4R"]["evidence"]["certification"]["names"][-1] == "lemma/what_was_relied_on_is_certified"
+
+
 def test_a_weakened_protocol_loses_its_proof(monkeypatch):
     weak = judges.WEAKENINGS["quorum-2f"].protocol
     monkeypatch.setattr("ceas_formal.spec.checkpoint.checkpoint", weak)

@@ -347,3 +347,20 @@ def test_a_script_that_does_not_parse_has_no_answer(solver, broken):
         pytest.importorskip("cvc5")
     with pytest.raises(Exception, match=r"\w"):
         ask(broken, solver=solver)
+
+
+def test_what_supports_a_property_is_closed_under_its_hypotheses():
+    proof = Induction(checkpoint)
+    names = {item.name for item in proof.supports("agreement")}
+    for claimed in ("votes_are_safe", "one_vote1", "carried4_means_quorum", "decided_needs_vote4"):
+        assert f"initiation/{claimed}" in names
+        touching = [item.name for item in proof.proof() if item.name.startswith(f"consecution/{claimed}/")]
+        assert touching
+        assert set(touching) <= names
+    assert {"safety/agreement", "lemma/one_carried4", "consequence/vote1.binds_from_last", "thresholds/quorums_meet"} <= names
+    assert "relaxed/blocking" in names
+
+
+def test_nothing_supports_a_name_that_is_no_property():
+    with pytest.raises(KeyError):
+        Induction(checkpoint).supports("agrement")
