@@ -210,9 +210,11 @@ class Induction:
             if name not in wanted:
                 wanted.add(name)
                 waiting += list(stated.since) if stated else []
-        facts = [item for item in thresholds(self.protocol) if item.name.startswith("thresholds/") and item.name.split("/")[1] in wanted]
-        relaxed = [item for item in self.relaxations() if item.name.split("/")[1] in self.reading.relaxable]
-        return [*facts, *relaxed, *(item for item in self.proof() if item.name.split("/")[1].split("[")[0] in wanted)]
+        steps = [*self.relaxations(), *(item for item in self.proof() if item.name.split("/")[1].split("[")[0] in wanted)]
+        # Every axiom that any of these steps assumes is itself to be shown from the sizes.
+        assumed = {name for item in steps if not isinstance(item.assertions, str) for name in item.assertions}
+        facts = [item for item in thresholds(self.protocol) if item.name.startswith("thresholds/") and item.name.split("/")[1] in assumed]
+        return [*facts, *steps]
 
     def consequence(self, found: Consequence) -> Iterator[Obligation]:
         """Yield one obligation for each way in which a disjunctive clause can hold."""

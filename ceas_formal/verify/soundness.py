@@ -25,7 +25,8 @@ def refuse_unsound(protocol: Protocol) -> None:
 def _names(protocol: Protocol) -> Iterator[str]:
     """Yield names that stand for two things among the hypotheses."""
     registers = (protocol.set_facts, protocol.bounds, protocol.properties, protocol.consequences, protocol.progress)
-    seen: set[str] = set()
+    seen = {f"{action.name}.{name}" for action in protocol.actions.values() for name in action.requires}
+    seen |= {f"{sort.__name__}.linear" for relation in protocol.relations.values() for sort in relation.sorts}
     for register in registers:
         yield from (f"{name} is the name of two things" for name in register if name in seen)
         seen |= set(register)

@@ -364,3 +364,31 @@ def test_what_supports_a_property_is_closed_under_its_hypotheses():
 def test_nothing_supports_a_name_that_is_no_property():
     with pytest.raises(KeyError):
         Induction(checkpoint).supports("agrement")
+
+
+def test_every_axiom_that_supports_a_property_is_itself_shown():
+    for name in ("agreement", "no_tampered_commit", "what_was_relied_on_is_certified"):
+        items = Induction(checkpoint).supports(name)
+        assumed = {key for item in items if not isinstance(item.assertions, str) for key in item.assertions} & set(checkpoint.set_facts)
+        assert {f"thresholds/{fact}" for fact in assumed} <= {item.name for item in items}
+
+
+def test_agreement_is_not_supported_if_blocking_sets_may_be_byzantine_at_larger_f():
+    from ceas_formal.spec.quantity import half_rounded_up
+
+    weak = checkpoint.resized("blocking", lambda nodes, faults, false_accepts: half_rounded_up(faults) + 1)
+    failed = [item.name for item in Induction(weak).supports("agreement") if not check(item).as_expected]
+    assert failed == ["thresholds/blocking_is_honest"]
+
+
+@pytest.mark.parametrize("shadowed", ["View.linear", "move.fresh"])
+def test_a_name_that_shadows_a_clause_or_an_order_axiom_is_refused(shadowed):
+    protocol, _ = toy()
+    if shadowed == "View.linear":
+        protocol = replace(checkpoint, properties=dict(checkpoint.properties))
+        protocol.lemma(since=[shadowed])(_named(shadowed, lambda n: FALSE))
+    else:
+        move = protocol.actions["move"]
+        protocol.consequence(move, since=[shadowed])(_named("fresh", lambda n: FALSE))
+    with pytest.raises(ValueError, match="two things"):
+        Induction(protocol)
