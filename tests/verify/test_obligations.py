@@ -392,3 +392,18 @@ def test_a_name_that_shadows_a_clause_or_an_order_axiom_is_refused(shadowed):
         protocol.consequence(move, since=[shadowed])(_named("fresh", lambda n: FALSE))
     with pytest.raises(ValueError, match="two things"):
         Induction(protocol)
+
+
+def test_a_lemma_may_not_cite_a_later_one():
+    protocol, moved = toy()
+    protocol.lemma(since=["later"])(_named("early", lambda n: ~moved(n)))
+    protocol.lemma(since=[])(_named("later", lambda n: ~moved(n)))
+    with pytest.raises(ValueError, match="early may not cite later"):
+        Induction(protocol)
+
+
+def test_searches_for_dead_ends_are_deeper_than_a_decision():
+    deepest = max(item.layers for item in reachability(checkpoint) if item.name.startswith("reached/"))
+    depths = [item.layers for item in reachability(checkpoint) if item.name.startswith("bounded/")]
+    assert depths
+    assert min(depths) >= deepest
