@@ -44,11 +44,10 @@ def _entries() -> dict[str, Callable[[], dict[str, Any]]]:
     from ceas_formal.claims import ledger
     from ceas_formal.spec.checkpoint import checkpoint
     from ceas_formal.spec.weakenings import WEAKENINGS
-    from ceas_formal.verify.obligations import obligations
-    from ceas_formal.verify.reachability import reachability
+    from ceas_formal.verify.catalogue import catalogue
 
     entries: dict[str, Callable[[], dict[str, Any]]] = {}
-    for item in [*obligations(checkpoint), *reachability(checkpoint)]:
+    for item in catalogue():
         entries[item.name] = lambda item=item: _obligation(item)  # type: ignore[misc]
     for action in checkpoint.actions.values():
         entries[action.name] = lambda action=action: {  # type: ignore[misc]

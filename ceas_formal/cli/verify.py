@@ -31,11 +31,10 @@ def register(verbs: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Solve, print, and return the exit status."""
     solvers = SOLVERS[known("--solver", options.solver, SOLVERS)]
-    from ceas_formal.spec.checkpoint import checkpoint
-    from ceas_formal.verify.obligations import check, obligations
-    from ceas_formal.verify.reachability import reachability
+    from ceas_formal.verify.catalogue import catalogue
+    from ceas_formal.verify.obligations import check
 
-    chosen = [item for item in [*obligations(checkpoint), *reachability(checkpoint)] if options.only in item.name]
+    chosen = [item for item in catalogue() if options.only in item.name]
     if not chosen:
         raise BadInput("--only", f"part of an obligation's name (ceas verify --list); got {options.only!r}")
     if options.list:

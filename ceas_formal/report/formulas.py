@@ -41,8 +41,10 @@ def text(formula: Formula, *, inner: bool = False) -> str:
             return _bracketed(f"∀{_names(variables)}: {text(body)}", inner)
         case Some(variables, body):
             return _bracketed(f"∃{_names(variables)}: {text(body)}", inner)
-        case Enough(threshold, variable, body, honest):
-            return _bracketed(f"{threshold.name}{' of honest' if honest else ''} {variable.name}: {text(body)}", inner)
+        case Enough(threshold, variable, body, honest, among):
+            counted = f"{threshold.name}{' of honest' if honest else ''} {variable.name}"
+            group = f" among {among.name}" if among is not None else ""
+            return _bracketed(f"{counted}{group}: {text(body)}", inner)
     raise TypeError(f"not a formula of the language: {formula!r}")
 
 

@@ -94,14 +94,23 @@ class Compiler:
             case Some(variables, body):
                 inner, loops = self.loops(variables, _conjuncts(body), names)
                 return f"any({self.expression(body, inner)} {loops})"
-            case Enough(threshold, variable, body, honest):
-                size = self.instance
-                wanted = self.protocol.thresholds[threshold.name].count(size.nodes, size.faults, size.false_accepts)
+            case Enough(threshold, variable, body, honest, among):
                 inner, loops = self.loops((variable,), (), names)
                 byzantine = f"({row((variable,), inner)} in R_{self.protocol.byzantine.name})"
-                counted = (Reports.SILENT if honest else self.reports).value
-                return f"(sum(1 {loops} if {counted.format(byzantine=byzantine, body=self.expression(body, inner))}) >= {wanted})"
+                counted = (Reports.SILENT if honest else self.reports).value.format(
+                    byzantine=byzantine, body=self.expression(body, inner)
+                )
+                if among is None or threshold.members is None:
+                    return f"(sum(1 {loops} if {counted}) >= {self.wanted(threshold.name)[self.instance.nodes]})"
+                member = f"({row((among, variable), inner)} in R_{threshold.members.name})"
+                wanted = f"{self.wanted(threshold.name)}[sum(1 {loops} if {member})]"
+                return f"(sum(1 {loops} if {member} and {counted}) >= {wanted})"
         raise TypeError(f"not a formula of the language: {formula!r}")
+
+    def wanted(self, threshold: str) -> list[int]:
+        """Return how many nodes a threshold asks for, among 0, 1, … N nodes."""
+        size = self.instance
+        return [self.protocol.thresholds[threshold].count(n, size.faults, size.false_accepts) for n in range(size.nodes + 1)]
 
     def loops(self, variables: Iterable[Sort], conditions: Iterable[Formula], names: Names) -> tuple[dict[int, str], str]:
         """Return the names with the variables added, and the ``for`` clauses that run through them as far as the conditions allow."""

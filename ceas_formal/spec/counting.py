@@ -138,7 +138,7 @@ class Counting:
                 if sum(holds(state, *arguments, node) for node in range(size.nodes)) > bound.limit.at(size.parameters):
                     broken.append(bound.name)
                     break
-        return broken
+        return broken + self.violated(state, "assumption")
 
     def violated(self, state: State, *kinds: str) -> list[str]:
         """Return the names of the properties of these kinds that are false in the state."""

@@ -34,12 +34,16 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Containment:
-    """Every set as large as `inside` (all nodes, if None) contains, outside the bounded sets, one as large as `threshold`."""
+    """Every set as large as `inside` (all nodes, if None) contains, outside the bounded sets, one as large as `threshold`.
+
+    Where thresholds are counted within groups: for every group, or for those that are `given`, which a bound of that name makes large.
+    """
 
     name: str
     threshold: str
     inside: str | None
     outside: tuple[str, ...]
+    given: Relation | None = None
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,9 @@ class Property:
 
     Parameters
     ----------
-    kind : {"invariant", "lemma", "safety", "witness"}
-        An invariant holds at first and is kept by every action; a lemma follows from its hypotheses in one state; a safety property is a
-        lemma that users care about; a witness must be reachable.
+    kind : {"assumption", "invariant", "lemma", "safety", "witness"}
+        An assumption is about the setting alone; an invariant holds at first and is kept by every action; a lemma follows from its
+        hypotheses in one state; a safety property is a lemma that users care about; a witness must be reachable.
     since : tuple of str
         The hypotheses of its proof: names of set facts, order axioms, invariants and lemmas; for an invariant also clauses and
         consequences, as ``action.name``, each for the step of that action.

@@ -168,12 +168,16 @@ class Some(Formula):
 
 @dataclass(frozen=True, eq=False)
 class Enough(Formula):
-    """As many nodes as the threshold asks for report the body; with `honest`, as many honest nodes satisfy it."""
+    """As many nodes as the threshold asks for report the body; with `honest`, as many honest nodes satisfy it.
+
+    With `among`, only the members of that group are counted, and N is their number.
+    """
 
     threshold: Threshold
     variable: Sort
     body: Formula
     honest: bool = False
+    among: Sort | None = None
 
 
 @dataclass(frozen=True)
@@ -215,20 +219,28 @@ class Threshold:
         Its name in every report.
     size : callable
         ``size(N, f, a)``, on integers or on quantities.
+    members : Relation, optional
+        ``members(g, m)`` if the nodes are counted within groups, such as active sets: then N is the number of members of g.
     """
 
     name: str
     size: Callable[[Any, Any, Any], Any]
+    members: Relation | None = None
 
-    def __call__(self, condition: Generator[Formula, None, None]) -> Formula:
-        """Return that so many nodes report the condition."""
-        (variable,), body = abstract(condition)
-        return Enough(self, variable, body)
+    def __call__(self, condition: Generator[Formula, None, None], *, among: Sort | None = None) -> Formula:
+        """Return that so many nodes (of the group `among`) report the condition."""
+        return self._enough(condition, honest=False, among=among)
 
-    def of_honest(self, condition: Generator[Formula, None, None]) -> Formula:
-        """Return that so many *honest* nodes satisfy the condition, with no help from Byzantine ones."""
+    def of_honest(self, condition: Generator[Formula, None, None], *, among: Sort | None = None) -> Formula:
+        """Return that so many *honest* nodes (of the group) satisfy the condition, with no help from Byzantine ones."""
+        return self._enough(condition, honest=True, among=among)
+
+    def _enough(self, condition: Generator[Formula, None, None], *, honest: bool, among: Sort | None) -> Formula:
         (variable,), body = abstract(condition)
-        return Enough(self, variable, body, honest=True)
+        if (among is None) != (self.members is None) or (self.members and not isinstance(among, self.members.sorts[0])):
+            wanted = f"a {self.members.sorts[0].__name__}" if self.members else "nothing"
+            raise TypeError(f"{self.name} is counted among {wanted}, not {type(among).__name__}")
+        return Enough(self, variable, body, honest, among)
 
     def count(self, nodes: int, faults: int, false_accepts: int) -> int:
         """Return the number of nodes it asks for."""

@@ -70,9 +70,9 @@ class Protocol:
     def _relation(self, relation: Relation) -> Relation:
         return _enter(self.relations, relation.name, relation)
 
-    def threshold(self, name: str, size: Callable[[Any, Any, Any], Any]) -> Threshold:
-        """Declare a number of nodes, as a function of (N, f, a)."""
-        return _enter(self.thresholds, name, Threshold(name, size))
+    def threshold(self, name: str, size: Callable[[Any, Any, Any], Any], *, members: Relation | None = None) -> Threshold:
+        """Declare a number of nodes, as a function of (N, f, a); counted within the groups of ``members(group, node)``, if given."""
+        return _enter(self.thresholds, name, Threshold(name, size, members))
 
     def at_most(self, name: str, limit: Quantity, condition: Generator[Formula, None, None]) -> None:
         """Assume that at most `limit` nodes satisfy the condition; its node variable comes last."""
@@ -83,9 +83,15 @@ class Protocol:
         """Declare that sets of these sizes share a node outside the bounded sets."""
         _enter(self.set_facts, name, Meeting(name, tuple(threshold.name for threshold in thresholds), tuple(outside)))
 
-    def contain(self, name: str, threshold: Threshold, *, inside: Threshold | None, outside: list[str]) -> None:
-        """Declare that a set of size `inside` contains one of size `threshold` outside the bounded sets."""
-        _enter(self.set_facts, name, Containment(name, threshold.name, inside.name if inside else None, tuple(outside)))
+    def contain(
+        self, name: str, threshold: Threshold, *, inside: Threshold | None, outside: list[str], given: Relation | None = None
+    ) -> None:
+        """Declare that a set of size `inside` contains one of size `threshold` outside the bounded sets, in the groups `given`."""
+        _enter(self.set_facts, name, Containment(name, threshold.name, inside.name if inside else None, tuple(outside), given))
+
+    def assumption(self) -> Callable[[Callable[..., Formula]], Property]:
+        """Declare what is assumed of the setting, for all values of the function's parameters."""
+        return self._property("assumption", [])
 
     # ------------------------------------------------------------------ actions and claims
 

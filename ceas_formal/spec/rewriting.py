@@ -24,8 +24,8 @@ def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
             return Every(variables, change(body))
         case Some(variables, body):
             return Some(variables, change(body))
-        case Enough(threshold, variable, body, honest):
-            return Enough(threshold, variable, change(body), honest)
+        case Enough(threshold, variable, body, honest, among):
+            return Enough(threshold, variable, change(body), honest, among)
     return formula
 
 
@@ -41,8 +41,9 @@ def parts_of(formula: Formula) -> Iterator[Formula]:
 
 
 def relations_in(formula: Formula) -> set[str]:
-    """Return the names of the relations that occur."""
-    return {part.relation.name for part in parts_of(formula) if isinstance(part, Atom)}
+    """Return the names of the relations that occur, those that say who is counted among them."""
+    groups = {part.threshold.members.name for part in parts_of(formula) if isinstance(part, Enough) and part.threshold.members}
+    return {part.relation.name for part in parts_of(formula) if isinstance(part, Atom)} | groups
 
 
 def free_variables(formula: Formula) -> dict[int, Sort]:
@@ -59,8 +60,9 @@ def free_variables(formula: Formula) -> dict[int, Sort]:
         case Every(variables, body) | Some(variables, body):
             bound = {id(variable) for variable in variables}
             return {key: variable for key, variable in free_variables(body).items() if key not in bound}
-        case Enough(_, variable, body):
-            return {key: free for key, free in free_variables(body).items() if free is not variable}
+        case Enough(_, variable, body, _, among):
+            inner = {key: free for key, free in free_variables(body).items() if free is not variable}
+            return inner | ({id(among): among} if among is not None else {})
     raise TypeError(f"not a formula of the language: {formula!r}")
 
 
@@ -77,6 +79,8 @@ def substituted(formula: Formula, values: Mapping[int, Sort]) -> Formula:
             return Equal(new(left), new(right))
         case AtMost(left, right):
             return AtMost(new(left), new(right))  # type: ignore[arg-type]
+        case Enough(threshold, variable, body, honest, Sort() as among):
+            return Enough(threshold, variable, substituted(body, values), honest, new(among))
     return rebuilt(formula, lambda part: substituted(part, values))
 
 

@@ -18,19 +18,21 @@ from ceas_formal.spec.quantity import A, F, Quantity, constant
 Regions = dict[tuple[bool, ...], str]
 
 
-def term(quantity: Quantity) -> str:
-    """Return a quantity as an SMT-LIB integer term over ``N``, ``f`` and ``a``."""
+def term(quantity: Quantity, nodes: str = "N") -> str:
+    """Return a quantity as an SMT-LIB integer term over ``N`` (written `nodes`), ``f`` and ``a``."""
     match quantity.operator, quantity.operands:
+        case "parameter", ("N",):
+            return nodes
         case "parameter" | "constant", (value,):
             return str(value) if not isinstance(value, int) or value >= 0 else f"(- {-value})"
         case "sum", parts:
-            return f"(+ {' '.join(term(cast(Quantity, part)) for part in parts)})"
+            return f"(+ {' '.join(term(cast(Quantity, part), nodes) for part in parts)})"
         case "scaled", (int(factor), Quantity() as inner):
-            return f"(* {factor if factor >= 0 else f'(- {-factor})'} {term(inner)})"
+            return f"(* {factor if factor >= 0 else f'(- {-factor})'} {term(inner, nodes)})"
         case "halved", (Quantity() as inner,):
-            return f"(div (+ {term(inner)} 1) 2)"
+            return f"(div (+ {term(inner, nodes)} 1) 2)"
         case "largest", parts:
-            first, *others = [term(cast(Quantity, part)) for part in parts]
+            first, *others = [term(cast(Quantity, part), nodes) for part in parts]
             for other in others:
                 first = f"(ite (>= {first} {other}) {first} {other})"
             return first
@@ -69,9 +71,14 @@ def set_fact(protocol: Protocol, fact: Meeting | Containment, *, admissible: boo
     wanted = _size(regions, *((index, True) for index in range(len(large))), *((len(large) + index, False) for index in range(len(bounds))))
     needed = "1" if isinstance(fact, Meeting) else term(protocol.thresholds[fact.threshold].quantity)
     claims.append(f"(< {wanted} {needed})")
-    if admissible:
+    others = list(regions.values())
+    if admissible and isinstance(fact, Containment) and fact.given:
+        # The bound counts the nodes of V outside the group: N is the group's size here, V that of all nodes.
+        claims.append(f"(<= (- V N) {term(protocol.bounds[fact.given.name].limit, nodes='V')})")
+        others.append("V")
+    elif admissible:
         claims.append(f"(>= N {term(constant(protocol.least_nodes(F, A)))})")
-    return integers(claims, list(regions.values()))
+    return integers(claims, others)
 
 
 def integers(claims: Sequence[str], others: Sequence[str] = ()) -> str:

@@ -6,6 +6,7 @@ are the declared set facts, each proved from the sizes in :mod:`ceas_formal.veri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ceas_formal.spec.declarations import Bound, Containment, Meeting
@@ -27,10 +28,16 @@ class FirstOrder:
     protocol: Protocol
     sets: dict[str, type[Sort]] = field(init=False)
     member: dict[str, Relation] = field(init=False)
+    group: dict[str, Relation] = field(init=False)
 
     def __post_init__(self) -> None:
         self.sets = {name: type(name.capitalize(), (Sort,), {"__doc__": f"A {name} set."}) for name in self.protocol.thresholds}
         self.member = {name: Relation(f"in_{name}", (self.protocol.node, sort), rigid=True) for name, sort in self.sets.items()}
+        self.group = {
+            name: Relation(f"{name}_of", (self.sets[name], threshold.members.sorts[0]), rigid=True)
+            for name, threshold in self.protocol.thresholds.items()
+            if threshold.members
+        }
 
     def read(self, formula: Formula, *, relaxed: bool = False, positive: bool = True) -> Formula:
         """Return the formula without counting quantifiers.
@@ -49,10 +56,18 @@ class FirstOrder:
         name = formula.threshold.name
         byzantine = Atom(self.protocol.byzantine, (node,))
         if relaxed and positive and name in self.relaxable:
-            return Some((node,), ~byzantine & body)
+            return Some((node,), And((*self._membership(name, node, formula.among), ~byzantine, body)))
         chosen = self.sets[name](name[0].upper())
         reports = ~byzantine & body if formula.honest else byzantine | body
-        return Some((chosen,), Every((node,), implies(Atom(self.member[name], (node, chosen)), reports)))
+        told = Every((node,), implies(Atom(self.member[name], (node, chosen)), reports))
+        return Some((chosen,), And((*self._within(name, chosen, formula.among), told)))
+
+    def _membership(self, threshold: str, node: Sort, group: Sort | None) -> tuple[Formula, ...]:
+        members = self.protocol.thresholds[threshold].members
+        return (Atom(members, (group, node)),) if members and group is not None else ()
+
+    def _within(self, threshold: str, chosen: Sort, group: Sort | None) -> tuple[Formula, ...]:
+        return (Atom(self.group[threshold], (chosen, group)),) if group is not None else ()
 
     @property
     def relaxable(self) -> set[str]:
@@ -67,28 +82,41 @@ class FirstOrder:
         bounds = [self._renamed(self.protocol.bounds[name], node) for name in fact.outside]
         excluded = And(tuple(Not(bound.body) for bound in bounds))
         parameters = tuple(parameter for bound in bounds for parameter in bound.parameters)
+        first = self.protocol.thresholds[fact.thresholds[0] if isinstance(fact, Meeting) else fact.threshold]
+        group = first.members.sorts[0]("g") if first.members else None
+        groups = () if group is None else (group,)
         if isinstance(fact, Meeting):
             chosen = [(name, self.sets[name](f"{name[0].upper()}{index}")) for index, name in enumerate(fact.thresholds)]
             common = tuple(Atom(self.member[name], (node, variable)) for name, variable in chosen)
-            return Every((*(variable for _, variable in chosen), *parameters), Some((node,), And((*common, excluded))))
+            premises = [part for name, variable in chosen for part in self._within(name, variable, group)]
+            shared = Some((node,), And((*common, *self._membership(first.name, node, group), excluded)))
+            return Every((*groups, *(variable for _, variable in chosen), *parameters), _given(premises, shared))
         inner = self.sets[fact.threshold]("S")
-        contained: Formula = excluded
+        contained = [*self._membership(fact.threshold, node, group), excluded]
         outer: tuple[Sort, ...] = ()
+        premises = [Atom(fact.given, groups)] if fact.given else []
         if fact.inside:
             outer = (self.sets[fact.inside]("T"),)
-            contained = Atom(self.member[fact.inside], (node, outer[0])) & excluded
-        inside = Some((inner,), Every((node,), implies(Atom(self.member[fact.threshold], (node, inner)), contained)))
-        return Every((*outer, *parameters), inside) if outer or parameters else inside
+            contained.append(Atom(self.member[fact.inside], (node, outer[0])))
+            premises += self._within(fact.inside, outer[0], group)
+        told = Every((node,), implies(Atom(self.member[fact.threshold], (node, inner)), And(tuple(contained))))
+        inside = _given(premises, Some((inner,), And((*self._within(fact.threshold, inner, group), told))))
+        return Every((*groups, *outer, *parameters), inside) if groups or outer or parameters else inside
 
     @staticmethod
     def _renamed(bound: Bound, node: Sort) -> Bound:
         return Bound(bound.name, bound.limit, bound.parameters, node, substituted(bound.body, {id(bound.counted): node}))
 
     def hypotheses(self) -> dict[str, Formula]:
-        """Return every named axiom: the set facts, and that ordered sorts are linear."""
+        """Return every named axiom: the set facts, the assumptions about the setting, and that ordered sorts are linear."""
         facts = {name: self.axiom(fact) for name, fact in self.protocol.set_facts.items()}
         orders = {sort for relation in self.protocol.relations.values() for sort in relation.sorts if issubclass(sort, Ordered)}
-        return facts | {f"{sort.__name__}.linear": linear(sort) for sort in orders}
+        assumed = {claimed.name: self.read(claimed.formula) for claimed in self.protocol.of_kind("assumption")}
+        return facts | assumed | {f"{sort.__name__}.linear": linear(sort) for sort in orders}
+
+
+def _given(premises: Sequence[Formula], conclusion: Formula) -> Formula:
+    return implies(And(tuple(premises)), conclusion) if premises else conclusion
 
 
 def linear(sort: type[Ordered]) -> Formula:

@@ -86,15 +86,24 @@ class Grounding:
                 return conjunction(self.read(body, case, reports) for case in self.cases(variables, values))
             case Some(variables, body):
                 return disjunction(self.read(body, case, reports) for case in self.cases(variables, values))
-            case Enough(threshold, variable, body, honest):
-                size = self.instance
-                wanted = self.protocol.thresholds[threshold.name].count(size.nodes, size.faults, size.false_accepts)
+            case Enough(threshold, variable, body, honest, among):
                 told = [
                     self._report(self.read(body, case, reports), case[id(variable)], Reports.SILENT if honest else reports)
                     for case in self.cases((variable,), values)
                 ]
-                return at_least(wanted, told)
+                if among is None or threshold.members is None:
+                    return at_least(self.wanted(threshold.name, self.instance.nodes), told)
+                members = [self.variable(threshold.members, (values[id(among)], node)) for node in range(self.instance.nodes)]
+                counted = [conjunction(pair) for pair in zip(members, told, strict=True)]
+                return disjunction(
+                    conjunction((exactly(size, members), at_least(self.wanted(threshold.name, size), counted)))
+                    for size in range(self.instance.nodes + 1)
+                )
         raise TypeError(f"not a formula of the language: {formula!r}")
+
+    def wanted(self, threshold: str, nodes: int) -> int:
+        """Return how many of so many nodes a threshold asks for."""
+        return self.protocol.thresholds[threshold].count(nodes, self.instance.faults, self.instance.false_accepts)
 
     def _report(self, told: Boolean, node: int, reports: Reports) -> Boolean:
         byzantine = self.variable(self.protocol.byzantine, (node,))
@@ -108,7 +117,9 @@ class Grounding:
             yield {**values, **{id(variable): value for variable, value in zip(variables, chosen, strict=True)}}
 
     def assumptions(self) -> Iterator[Boolean]:
-        """Yield that the bounded sets are within their limits."""
+        """Yield that the setting is as assumed: the bounded sets within their limits, and what else is stated."""
+        for assumed in self.protocol.of_kind("assumption"):
+            yield self.read(assumed.formula, {})
         for bound in self.protocol.bounds.values():
             limit = bound.limit.at(self.instance.parameters)
             for values in self.cases(bound.parameters):
@@ -150,6 +161,11 @@ def at_least(wanted: int, values: Sequence[Boolean]) -> Boolean:
     if missing <= 0:
         return True
     return False if missing > len(open_values) else z3.AtLeast(*open_values, missing)
+
+
+def exactly(wanted: int, values: Sequence[Boolean]) -> Boolean:
+    """Return that exactly `wanted` of the values are true."""
+    return conjunction((at_least(wanted, values), at_least(len(values) - wanted, [negation(value) for value in values])))
 
 
 def tuple_name(key: tuple[str, Tuple]) -> str:
