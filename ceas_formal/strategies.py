@@ -116,3 +116,19 @@ def tuples_of(protocol: Protocol, instance: Instance, relation: Relation) -> st.
     dense = st.tuples(chosen, chosen).map(lambda pair: pair[0] | pair[1])
     sparse = st.tuples(chosen, chosen).map(lambda pair: pair[0] & pair[1])
     return st.one_of(chosen, dense, sparse).map(lambda bits: {row for place, row in enumerate(rows) if bits >> place & 1})
+
+
+def caps() -> st.SearchStrategy[Fraction]:
+    """Return caps κ on the weights, at least 1 (all weights equal) and up to 6."""
+    return st.one_of(st.just(Fraction(1)), st.fractions(1, 2, max_denominator=LARGEST_DENOMINATOR), st.fractions(1, 6, max_denominator=10))
+
+
+def clips() -> st.SearchStrategy[Fraction]:
+    """Return norm clips C, positive."""
+    return st.fractions(Fraction(1, 10), 20, max_denominator=10)
+
+
+def contents(dimension: int) -> st.SearchStrategy[tuple[Fraction, ...]]:
+    """Return contents of a dimension, short and long."""
+    entries = st.one_of(st.fractions(-2, 2, max_denominator=LARGEST_DENOMINATOR), st.integers(-(10**6), 10**6).map(Fraction))
+    return st.tuples(*[entries] * dimension)

@@ -278,7 +278,7 @@ def _run(name: str) -> dict[str, Any]:
     return {
         "weakening": name,
         "instead": weakening.instead,
-        "violates": weakening.violates if refused else None,
+        "violates": weakening.violates if refused or weakening.violates not in found.real.violated else None,
         "nodes": weakening.instance.nodes,
         "steps": [sentence(step, weakening.protocol) for step in found.trace.steps],
         "real_protocol_refuses_by": refused,

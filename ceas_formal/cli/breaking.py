@@ -38,7 +38,6 @@ def run(options: argparse.Namespace) -> int:
         return _list(options, numbers)
     weakening = WEAKENINGS[known("ceas break", options.name, WEAKENINGS)]
     from ceas_formal.report.spacetime import diagram, verdict, violation
-    from ceas_formal.spec.checkpoint import checkpoint
     from ceas_formal.verify.bounded import GaveUp
     from ceas_formal.verify.breaking import NotBroken, find
     from ceas_formal.verify.trace import write
@@ -59,12 +58,12 @@ def run(options: argparse.Namespace) -> int:
     size = weakening.instance
     print(f"{weakening.name}: {weakening.instead}")
     print(f"  instead of: {weakening.hypothesis}")
-    print(f"  at N = {size.nodes}, f = {size.faults}, a = {size.false_accepts}, q = {_quorum(weakening)}, found in {found.seconds:.2f} s\n")
+    print(f"  at N = {size.nodes}, f = {size.faults}, a = {size.false_accepts}{_quorum(weakening)}, found in {found.seconds:.2f} s\n")
     print(diagram(found.trace, weakening.protocol))
     print("      † possible only because Byzantine nodes reported something\n")
     print(violation(found.trace, weakening.protocol, weakening.violates))
     print(verdict(found.trace, found.weakened, weakening.protocol, "the weakened protocol"))
-    print(verdict(found.trace, found.real, checkpoint, "the real protocol"))
+    print(verdict(found.trace, found.real, weakening.real, "the real protocol"))
     if numbers:
         print(f"\nat N = {numbers[0]}, f = {numbers[1]}, a = {numbers[2]}: {_arithmetic(weakening, numbers)}")
         print(_lifted(found, numbers), end="")
@@ -106,6 +105,8 @@ def _lifted(found: Any, numbers: tuple[int, int, int]) -> str:
     from ceas_formal.verify.lifting import LARGEST, harm_at
 
     weakening = found.weakening
+    if "leads" not in weakening.protocol.relations:
+        return ""  # its runs have other groups than these: the numbers above say it all
     if numbers[0] > LARGEST:
         return f"  (runs are replayed at up to N = {LARGEST})\n"
     said, harmful = harm_at(found.trace, weakening.protocol, weakening.violates, *numbers)
@@ -119,9 +120,9 @@ def _lifted(found: Any, numbers: tuple[int, int, int]) -> str:
     return f"  the run above, with a group in place of each node, does no harm there: {', '.join(reasons)}\n"
 
 
-def _quorum(weakening: Any) -> int:
-    size = weakening.instance
-    return int(weakening.protocol.thresholds["quorum"].count(size.nodes, size.faults, size.false_accepts))
+def _quorum(weakening: Any) -> str:
+    size, quorum = weakening.instance, weakening.protocol.thresholds["quorum"]
+    return "" if quorum.members else f", q = {quorum.count(size.nodes, size.faults, size.false_accepts)}"
 
 
 def _list(options: argparse.Namespace, numbers: tuple[int, int, int] | None) -> int:

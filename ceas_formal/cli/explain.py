@@ -79,6 +79,8 @@ def _entries() -> dict[str, Callable[[], dict[str, Any]]]:
             "kind": "weakening", "hypothesis": weakening.hypothesis, "instead": weakening.instead, "violates": weakening.violates,
             "trace": f"ceas break {weakening.name}",
         }  # fmt: skip
+    for word, meaning in WORDS.items():
+        entries[word] = lambda meaning=meaning: {"kind": "symbol", "meaning": meaning}  # type: ignore[misc]
     for row in ledger().values():
         entries[row.id] = lambda row=row: {  # type: ignore[misc]
             "kind": "claim", "paper": row.paper, "statement": row.statement, "verdict expected": row.expected,
@@ -104,13 +106,31 @@ MEANINGS = {
     "needed": "without this hypothesis there is a countermodel",
     "reached": "a run reaches such a state",
     "bounded": "no run of these sizes comes to such an end",
+    "stage": "in a state where all fair actions are done, it follows from its hypotheses",
+    "progress": "the stages together imply that the goal is reached",
+    "disables": "a fair action, once taken, is no longer possible with the same parameters",
+    "evidence": "what a node received implies the guard of the specification",
+    "delivered": "once everything is delivered, the guard of the specification implies that the node has the evidence",
+    "timing": "linear arithmetic over the delays",
 }
+"""What an obligation says, by its kind: the first part of its name, after the protocol's name if there is one."""
+
+WORDS = {
+    "N": "the number of nodes; of the active set, where that is smaller",
+    "f": "the most Byzantine nodes that the protocol is run with; it never changes during a run",
+    "a": "the most honest nodes that may be fooled about one fact, such as a tampered payload that passes its tag check",
+    "q": "the size of a quorum, max(⌈(N+f+1)/2⌉, 2f+a+1): any two share an honest node, and honest nodes alone can form one if N > 3f+a",
+    "EPR": "effectively propositional: quantifiers alternate without a cycle of sorts (here the extended, stratified form), so that "
+    "satisfiability is decidable and whatever has a model has a finite one",
+}
+"""What the symbols in reports stand for."""
 
 
 def _obligation(item: Any) -> dict[str, Any]:
+    kind = item.name.split("/")[0].split(".")[-1]
     hypotheses = [name for name in item.assertions if name != "goal"] if not isinstance(item.assertions, str) else []
     return {
-        "kind": "obligation", "says": MEANINGS[item.name.split("/")[0]], "theorem": item.theorem,
+        "kind": "obligation", "says": MEANINGS.get(kind, ""), "theorem": item.theorem,
         "expected": item.expected + (" (of the negation: proved)" if item.expected == "unsat" else ""),
         "scope": item.scope, "fragment": item.fragment,
         "hypotheses": hypotheses, "script": f"ceas export {item.name}" if item.assertions else "",

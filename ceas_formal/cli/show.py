@@ -24,16 +24,18 @@ def register(verbs: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, replay, draw, and return the exit status."""
     from ceas_formal.report.spacetime import diagram, verdict, violation
-    from ceas_formal.spec.checkpoint import checkpoint
     from ceas_formal.spec.weakenings import WEAKENINGS
+    from ceas_formal.verify.catalogue import specifications
     from ceas_formal.verify.trace import read, replay
 
-    trace = read(options.trace, checkpoint)
-    protocol, called = checkpoint, "the real protocol"
+    trace = read(options.trace, specifications())
+    original = protocol = specifications()[trace.protocol]
+    called = "the real protocol"
     if trace.weakening is not None:
-        protocol = WEAKENINGS[known(f"{options.trace}: #meta.weakening", trace.weakening, WEAKENINGS)].protocol
+        own_weakenings = [name for name, entry in WEAKENINGS.items() if entry.real.name == trace.protocol]
+        protocol = WEAKENINGS[known(f"{options.trace}: #meta.weakening", trace.weakening, own_weakenings)].protocol
         called = f"the protocol weakened by {trace.weakening}"
-    own, real = replay(trace, protocol), replay(trace, checkpoint)
+    own, real = replay(trace, protocol), replay(trace, original)
     if options.json:
         outcomes = {
             name: {"assumptions": said.broken_assumptions, "step": said.refused_at, "clauses": said.clauses, "violated": said.violated}
@@ -49,5 +51,5 @@ def run(options: argparse.Namespace) -> int:
             print(violation(trace, protocol, name))
         print(verdict(trace, own, protocol, called))
         if trace.weakening:
-            print(verdict(trace, real, checkpoint, "the real protocol"))
+            print(verdict(trace, real, original, "the real protocol"))
     return AS_EXPECTED if own.accepted else DIFFERS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ceas_formal.spec.counting import Counting, Reports, State
 from ceas_formal.spec.language import Ordered, Sort
 from ceas_formal.spec.protocol import Protocol
-from ceas_formal.verify.trace import Replay, Step, Trace
+from ceas_formal.verify.trace import Replay, Step, Trace, states
 from ceas_formal.verify.wording import element, sentence
 
 LIE = "†"
@@ -40,7 +40,21 @@ def diagram(trace: Trace, protocol: Protocol) -> str:
     for number, row in enumerate(_rows(trace, Counting(protocol, trace.instance)), start=1):
         cells = (row.cells.get(node, "·" if node in byzantine else "│") for node in range(trace.instance.nodes))
         lines.append(f"{number:>4}  " + "".join(f"{cell:<17}" for cell in cells).rstrip())
-    return "\n".join(lines)
+    return "\n".join([*lines, *_groups(trace, protocol)])
+
+
+def _groups(trace: Trace, protocol: Protocol) -> list[str]:
+    """Return, where nodes are counted within groups, who is in each and how large a quorum of it is."""
+    quorum = protocol.thresholds[protocol.quorum]
+    if quorum.members is None:
+        return []
+    size, lines = trace.instance, []
+    for group in range(Counting(protocol, size).size(quorum.members.sorts[0])):
+        nodes = sorted(node for which, node in trace.setting[quorum.members.name] if which == group)
+        listed = ", ".join(f"n{node}" for node in nodes)
+        wanted = quorum.count(len(nodes), size.faults, size.false_accepts)
+        lines.append(f"      {element(quorum.members.sorts[0], group)}: {quorum.members.name} {listed}; q = {wanted}")
+    return lines
 
 
 def _rows(trace: Trace, reading: Counting) -> list[Row]:
@@ -82,8 +96,18 @@ def verdict(trace: Trace, replay: Replay, protocol: Protocol, called: str) -> st
         step = sentence(trace.steps[replay.refused_at], protocol)
         lines.append(f"{called}: refuses step {replay.refused_at + 1}, {step}, by {', '.join(replay.clauses)}")
     elif not lines:
-        lines.append(f"{called}: accepts all {len(trace.steps)} steps")
+        lines.append(f"{called}: accepts all {len(trace.steps)} steps{_continued(trace, protocol)}")
     return "\n".join(lines)
+
+
+def _continued(trace: Trace, protocol: Protocol) -> str:
+    """Return what is still possible after a trace without Byzantine help, if anything is that has to be done."""
+    reading = Counting(protocol, trace.instance)
+    end = states(trace, protocol)[-1]
+    fair = (action.name for action in protocol.actions.values() if action.fair)
+    steps = ((name, arguments) for name in fair for arguments in reading.possible(end, name, Reports.SILENT))
+    step = next(steps, None)
+    return f", and goes on with {sentence(step, protocol)}" if step else ""
 
 
 def violation(trace: Trace, protocol: Protocol, name: str) -> str:

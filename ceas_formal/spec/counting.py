@@ -14,7 +14,7 @@ from typing import Any
 
 from ceas_formal.spec.compiling import Compiler, Instance, Reports, State, Tuple, row
 from ceas_formal.spec.declarations import Action, Insertion, Progress
-from ceas_formal.spec.language import Every, Formula, Sort
+from ceas_formal.spec.language import And, Every, Formula, Some, Sort
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import relations_in
 
@@ -112,8 +112,10 @@ class Counting:
         """Yield the arguments with which the action is allowed and changes something."""
         taken = self.protocol.actions[action]
         for arguments in itertools.product(*(range(self.size(type(parameter))) for parameter in taken.parameters)):
-            allowed = self.predicate(taken.guard, taken.parameters, reports)(state, *arguments)
-            if allowed and any(self.added(state, action, arguments).values()):
+            if not self.predicate(taken.guard, taken.parameters, reports)(state, *arguments):
+                continue
+            added = self.added(state, action, arguments).items()
+            if any(tuples for name, tuples in added if not self.protocol.relations[name].ghost):
                 yield arguments
 
     def choose(self, state: State, action: str, offered: Tuple) -> Tuple | None:
@@ -174,8 +176,14 @@ class Counting:
         return any(self._comes_to_an_end(wanted)(state, *arguments) for arguments in elements)
 
     def _comes_to_an_end(self, wanted: Progress) -> Callable[..., bool]:
-        premise = self.predicate(wanted.premise, wanted.parameters)
-        return lambda state, *arguments: premise(state, *arguments) and not self._continues(state, wanted, arguments)
+        granted: Formula = And(tuple(wanted.granted.values()))
+        due = And((wanted.premise, Some(wanted.witnesses, granted) if wanted.witnesses else granted))
+        assumed = self.predicate(self._kept(wanted, due), wanted.parameters)
+        return lambda state, *arguments: assumed(state, *arguments) and not self._continues(state, wanted, arguments)
+
+    def _kept(self, wanted: Progress, formula: Formula) -> Formula:
+        """Return the formula built first for a progress property, so that it is compiled once."""
+        return self._acceptances.setdefault(f"{wanted.name} is due", formula)
 
     def _continues(self, state: State, wanted: Progress, arguments: Tuple) -> bool:
         if wanted.goal is not None:

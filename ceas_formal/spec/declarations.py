@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_type_hints
 
-from ceas_formal.spec.language import And, Atom, Enough, Every, Formula, Not, Or, Relation, Sort
+from ceas_formal.spec.language import And, Atom, Enough, Every, Formula, Not, Or, Relation, Some, Sort
 from ceas_formal.spec.quantity import Quantity
 from ceas_formal.spec.rewriting import parts_of
 
@@ -56,7 +56,7 @@ class Step:
         Named clauses; a refusal names the clause that is false.
     ensures : list of Formula
         Facts that hold afterwards, and nothing else changes: atoms, or ``every(implies(condition, atom))`` with a condition on the
-        parameters and the setting alone.
+        state before.
     """
 
     requires: Mapping[str, Formula]
@@ -111,6 +111,13 @@ class Property:
     since : tuple of str
         The hypotheses of its proof: names of set facts, order axioms, invariants and lemmas; for an invariant also clauses and
         consequences, as ``action.name``, each for the step of that action.
+    pointwise : bool
+        Whoever cites it uses it for its own parameters of the same names only, the property itself in its induction included. So an
+        existential statement closes no cycle of sorts.
+    parameters : tuple of Sort
+        The variables that it is stated for.
+    purpose : {"safety", "progress"}
+        What it is there for.
     """
 
     name: str
@@ -118,6 +125,14 @@ class Property:
     formula: Formula
     since: tuple[str, ...]
     explanation: str
+    pointwise: bool = False
+    parameters: tuple[Sort, ...] = ()
+    purpose: str = "safety"
+
+    @property
+    def body(self) -> Formula:
+        """What it says of its parameters, which occur free."""
+        return self.formula.body if self.parameters and isinstance(self.formula, (Every, Some)) else self.formula
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +152,8 @@ class Progress:
 
     If `goal` is given: no state satisfies the premise, has every fair action done, and misses the goal. If `quorum_of` is given: for
     some value of the other parameters of that action, a quorum of honest nodes satisfies its clauses except the `waived` ones.
+    `granted` names what the proof assumes of such a state beyond the premise, for some value of the `witnesses`; `since` names the
+    hypotheses of its last step.
     """
 
     name: str
@@ -145,6 +162,36 @@ class Progress:
     goal: Formula | None
     quorum_of: str | None
     waived: tuple[str, ...]
+    explanation: str
+    granted: Mapping[str, Formula] = field(default_factory=dict)
+    witnesses: tuple[Sort, ...] = ()
+    since: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> dict[str, Sort]:
+        """The variables that mean the same in all stages of the proof, by name."""
+        return {variable.name: variable for variable in (*self.parameters, *self.witnesses)}
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A step of the proof of a progress property: true wherever its premise holds and the fair actions that it cites are done.
+
+    Parameters
+    ----------
+    of : str
+        The progress property, whose parameters occur free.
+    parameters : tuple of Sort
+        Further variables, for all values of which it holds.
+    since : tuple of str
+        ``premise``, names of what is granted, ``done.action``, axioms, invariants, lemmas, and stages before it.
+    """
+
+    name: str
+    of: str
+    parameters: tuple[Sort, ...]
+    formula: Formula
+    since: tuple[str, ...]
     explanation: str
 
 
@@ -162,7 +209,7 @@ def insertion(formula: Formula) -> Insertion:
     ------
     TypeError
         If the formula is of another form, inserts into the setting, binds a variable that the atom does not have, or has a condition on
-        anything but the parameters, the order and the setting.
+        what others report.
     """
     match formula:
         case Atom(relation, arguments):
@@ -177,7 +224,6 @@ def insertion(formula: Formula) -> Insertion:
         raise TypeError(f"an action cannot change the setting: {read.relation.name} is rigid")
     if unknown := {id(variable) for variable in read.variables} - {id(argument) for argument in read.arguments}:
         raise TypeError(f"{len(unknown)} variables occur in the condition of an insertion but not in what is inserted")
-    for part in parts_of(read.condition):
-        if isinstance(part, Enough) or (isinstance(part, Atom) and not part.relation.rigid):
-            raise TypeError(f"what is inserted into {read.relation.name} must depend on the parameters, the order and the setting alone")
+    if any(isinstance(part, Enough) for part in parts_of(read.condition)):
+        raise TypeError(f"what is inserted into {read.relation.name} must not depend on what others report")
     return read

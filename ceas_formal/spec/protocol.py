@@ -6,7 +6,7 @@ formulas for a solver (:mod:`ceas_formal.verify`), as text. State only grows: a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from ceas_formal.spec.declarations import (
     Meeting,
     Progress,
     Property,
+    Stage,
     Step,
     insertion,
     parameters_of,
@@ -47,7 +48,12 @@ class Protocol:
     properties: dict[str, Property] = field(default_factory=dict)
     consequences: dict[str, Consequence] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
+    stages: dict[str, Stage] = field(default_factory=dict)
     unused_for_safety: set[str] = field(default_factory=set)
+    refines: Protocol | None = None
+    evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    delivery: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    mirrored: Progress | None = None
     lost: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -111,9 +117,46 @@ class Protocol:
 
         return register
 
-    def invariant(self, *, since: list[str]) -> Callable[[Callable[..., Formula]], Property]:
+    def at_another_level(self, name: str) -> Protocol:
+        """Return a protocol with this one's setting and state, in which its actions are still to be read: see :meth:`reading`."""
+        return Protocol(
+            name, self.node, self.byzantine, self.least_nodes, self.quorum, dict(self.relations), dict(self.thresholds),
+            dict(self.bounds), dict(self.set_facts), refines=self,
+        )  # fmt: skip
+
+    def reading(
+        self, action: Action, *, evidence: Mapping[str, Sequence[str]], delivery: Mapping[str, Sequence[str]]
+    ) -> Callable[[Callable[..., dict[str, Formula]]], Action]:
+        """Declare an action of the protocol that this one refines, with other clauses in place of some.
+
+        Parameters
+        ----------
+        evidence, delivery : mapping
+            For each of these clauses the hypotheses from which it implies the original one, and from which, once all is delivered, the
+            original one implies it.
+        """
+
+        def register(function: Callable[..., dict[str, Formula]]) -> Action:
+            changed = function(*action.parameters)
+            if not changed.keys() == set(evidence) == set(delivery) <= action.requires.keys():
+                raise KeyError(f"{action.name}: the clauses that change, those with evidence and those with delivery differ")
+            self.evidence.update({f"{action.name}.{clause}": tuple(since) for clause, since in evidence.items()})
+            self.delivery.update({f"{action.name}.{clause}": tuple(since) for clause, since in delivery.items()})
+            explanation = (function.__doc__ or "").strip()
+            read = replace(action, requires={**action.requires, **changed}, explanation=explanation)
+            return _enter(self.actions, action.name, read)
+
+        return register
+
+    def mirrors(self, progress: Progress) -> None:
+        """State that this progress property of the refined protocol holds here too: each fair action that is done here is done there."""
+        self.mirrored = progress
+
+    def invariant(
+        self, *, since: list[str], pointwise: bool = False, purpose: str = "safety"
+    ) -> Callable[[Callable[..., Formula]], Property]:
         """Declare an invariant, true for all values of the function's parameters."""
-        return self._property("invariant", since)
+        return self._property("invariant", since, pointwise, purpose)
 
     def consequence(self, of: Action, *, since: list[str]) -> Callable[[Callable[..., Formula]], Consequence]:
         """Declare what the clauses of an action imply; the function takes some of the action's parameters, by name."""
@@ -128,9 +171,11 @@ class Protocol:
 
         return register
 
-    def lemma(self, *, since: list[str]) -> Callable[[Callable[..., Formula]], Property]:
+    def lemma(
+        self, *, since: list[str], pointwise: bool = False, purpose: str = "safety"
+    ) -> Callable[[Callable[..., Formula]], Property]:
         """Declare a consequence of invariants in one state."""
-        return self._property("lemma", since)
+        return self._property("lemma", since, pointwise, purpose)
 
     def safety(self, *, since: list[str]) -> Callable[[Callable[..., Formula]], Property]:
         """Declare a property that must hold in every reachable state."""
@@ -140,13 +185,17 @@ class Protocol:
         """Declare a state that must be reachable, for some values of the function's parameters."""
         return self._property("witness", [])
 
-    def _property(self, kind: str, since: list[str]) -> Callable[[Callable[..., Formula]], Property]:
+    def _property(
+        self, kind: str, since: list[str], pointwise: bool = False, purpose: str = "safety"
+    ) -> Callable[[Callable[..., Formula]], Property]:
         def register(function: Callable[..., Formula]) -> Property:
             parameters = parameters_of(function)
             quantifier = Some if kind == "witness" else Every
             formula = quantifier(parameters, function(*parameters)) if parameters else function()
-            name = function.__name__
-            return _enter(self.properties, name, Property(name, kind, formula, tuple(since), (function.__doc__ or "").strip()))
+            stated = Property(
+                function.__name__, kind, formula, tuple(since), (function.__doc__ or "").strip(), pointwise, parameters, purpose
+            )
+            return _enter(self.properties, stated.name, stated)
 
         return register
 
@@ -156,17 +205,35 @@ class Protocol:
         goal: Callable[..., Formula] | None = None,
         quorum_of: Action | None = None,
         waived: tuple[str, ...] = (),
+        granted: Sequence[Callable[..., Formula]] = (),
+        since: Sequence[str] = (),
     ) -> Callable[[Callable[..., Formula]], Progress]:
-        """Declare a progress property; the decorated function is its premise."""
+        """Declare a progress property; the decorated function is its premise, `granted` what its proof assumes besides."""
 
         def register(function: Callable[..., Formula]) -> Progress:
             parameters = parameters_of(function)
-            wanted = goal(*parameters) if goal else None
+            fixed = {parameter.name: parameter for parameter in parameters}
+            for variable in (variable for grant in granted for variable in parameters_of(grant)):
+                fixed.setdefault(variable.name, variable)
+            assumed = {grant.__name__: grant(**{own.name: fixed[own.name] for own in parameters_of(grant)}) for grant in granted}
             stated = Progress(
-                function.__name__, parameters, function(*parameters), wanted, quorum_of.name if quorum_of else None, waived,
-                (function.__doc__ or "").strip(),
+                function.__name__, parameters, function(*parameters), goal(*parameters) if goal else None,
+                quorum_of.name if quorum_of else None, waived, (function.__doc__ or "").strip(),
+                assumed, tuple(fixed.values())[len(parameters) :], tuple(since),
             )  # fmt: skip
             return _enter(self.progress, stated.name, stated)
+
+        return register
+
+    def stage(self, of: Progress, *, since: list[str]) -> Callable[[Callable[..., Formula]], Stage]:
+        """Declare a step of the proof of a progress property; parameters with the names of that property's are those."""
+
+        def register(function: Callable[..., Formula]) -> Stage:
+            parameters = {parameter.name: of.fixed.get(parameter.name, parameter) for parameter in parameters_of(function)}
+            own = tuple(parameter for name, parameter in parameters.items() if name not in of.fixed)
+            explanation = (function.__doc__ or "").strip()
+            stated = Stage(function.__name__, of.name, own, function(**parameters), tuple(since), explanation)
+            return _enter(self.stages, stated.name, stated)
 
         return register
 
@@ -212,6 +279,12 @@ class Protocol:
     def resized(self, threshold: str, size: Callable[[Any, Any, Any], Any]) -> Protocol:
         """Return a copy with another size for one threshold."""
         return replace(self, thresholds={**self.thresholds, threshold: replace(self.thresholds[threshold], size=size)})
+
+    def rebounded(self, bound: str, condition: Generator[Formula, None, None]) -> Protocol:
+        """Return a copy that bounds another set of nodes by the same limit."""
+        (*parameters, counted), body = abstract(condition)
+        changed = Bound(bound, self.bounds[bound].limit, tuple(parameters), counted, body)
+        return replace(self, bounds={**self.bounds, bound: changed})
 
     def relimited(self, bound: str, limit: Quantity) -> Protocol:
         """Return a copy that assumes another limit for one bounded set."""

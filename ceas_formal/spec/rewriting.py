@@ -84,6 +84,13 @@ def substituted(formula: Formula, values: Mapping[int, Sort]) -> Formula:
     return rebuilt(formula, lambda part: substituted(part, values))
 
 
+def helpless(formula: Formula) -> Formula:
+    """Return the formula with every threshold met by honest nodes alone, as where Byzantine nodes are silent."""
+    if isinstance(formula, Enough):
+        return Enough(formula.threshold, formula.variable, helpless(formula.body), True, formula.among)
+    return rebuilt(formula, helpless)
+
+
 def after(formula: Formula, action: Action) -> Formula:
     """Return the formula about the state after `action`, as a formula about the state before: its weakest precondition.
 

@@ -1,85 +1,23 @@
-"""What breaks the checkpoint protocol: each entry weakens one hypothesis, at the smallest sizes with a Byzantine node that show it.
+"""What breaks the protocols: each entry weakens one hypothesis, at the smallest sizes with a Byzantine node that show it.
 
 The list is the other half of the theorems: a hypothesis is worth stating only if its absence is seen to do harm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ceas_formal.spec.checkpoint import Node, Payload, Value, View, accepts, checkpoint, entered, quorum, unlocked, uses, vote
 from ceas_formal.spec.checkpoint import blocking as blocking_set
 from ceas_formal.spec.counting import Instance, Tuple
+from ceas_formal.spec.epoch_weakenings import EPOCH_WEAKENINGS
 from ceas_formal.spec.language import Formula, every, implies, same, some
-from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.quantity import A, Whole
 from ceas_formal.spec.quorum import certifying_size, quorum_size
+from ceas_formal.spec.view_weakenings import VIEW_WEAKENINGS
+from ceas_formal.spec.weakening import Numbers, Weakening, disjoint_honest_parts
 
-Numbers = dict[str, int]
-
-
-@dataclass(frozen=True)
-class Weakening:
-    """One hypothesis, weakened.
-
-    Parameters
-    ----------
-    name : str
-        What ``ceas break NAME`` takes.
-    hypothesis : str
-        What holds in the real protocol.
-    instead : str
-        What holds in the weakened one.
-    violates : str
-        The safety or progress property that no longer holds.
-    protocol : Protocol
-        The weakened protocol.
-    instance : Instance
-        The smallest sizes with a Byzantine node that show it.
-    layers : int
-        So many rounds of simultaneous steps are searched.
-    setting : mapping
-        Relations of the setting that are given; leaders rotate in any case.
-    at : callable, optional
-        Given N, f and a, the numbers that show it there, or None if these sizes withstand it. None where no numbers are involved.
-    """
-
-    name: str
-    hypothesis: str
-    instead: str
-    violates: str
-    protocol: Protocol
-    instance: Instance
-    layers: int
-    setting: Mapping[str, set[Tuple]] = field(default_factory=dict)
-    at: Callable[[int, int, int], Numbers | None] | None = None
-
-    @property
-    def given(self) -> dict[str, set[Tuple]]:
-        """The given part of the setting, with leaders that rotate: node v mod N leads view v."""
-        leaders: set[Tuple] = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
-        return {"leads": leaders, **self.setting}
-
-
-def disjoint_honest_parts(size: int, nodes: int, faults: int) -> Numbers | None:
-    """Return two quorums of `size` whose common nodes can all be Byzantine, or None if every two share an honest node.
-
-    Examples
-    --------
-    >>> disjoint_honest_parts(31, 50, 15)
-    {'quorum': 31, 'first_from': 0, 'first_to': 30, 'second_from': 19, 'second_to': 49, 'common': 12, 'faults': 15}
-    >>> disjoint_honest_parts(33, 50, 15) is None
-    True
-    """
-    common = max(0, 2 * size - nodes)
-    if common > faults or size > nodes:
-        return None
-    if size < 1:
-        return {"quorum": 0, "common": 0, "faults": faults}
-    ends = {"first_from": 0, "first_to": size - 1, "second_from": nodes - size, "second_to": nodes - 1}
-    return {"quorum": size, **ends, "common": common, "faults": faults}
-
+__all__ = ["WEAKENINGS", "Weakening", "disjoint_honest_parts"]
 
 def _sizes(nodes: int, faults: int, views: int, values: int, payloads: int) -> Instance:
     return Instance(nodes, faults, 0, {"View": views, "Value": values, "Payload": payloads})
@@ -183,7 +121,7 @@ _ENTRIES = [
     ),
     Weakening(
         "own-verdicts", "a voter relies on f+a+1 OKs", "each voter needs its own verdict on every payload", "some_value_is_acceptable",
-        checkpoint.replacing("vote1.well_formed", _own_verdicts), _sizes(4, 1, 2, 2, 1), 8,
+        checkpoint.replacing("vote1.certified", _own_verdicts), _sizes(4, 1, 2, 2, 1), 8,
         {"byzantine": {(0,)}, "uses": {(0, 0)}, "tampered": set(), "accepts": {(1, 0), (2, 0)}},
         _fatal_rejections,
     ),
@@ -194,5 +132,5 @@ _ENTRIES = [
     ),
 ]  # fmt: skip
 
-WEAKENINGS: dict[str, Weakening] = {entry.name: entry for entry in _ENTRIES}
-"""Every weakening by name: disagreement first, then a tampered commit, then no decision."""
+WEAKENINGS: dict[str, Weakening] = {entry.name: entry for entry in [*_ENTRIES, *EPOCH_WEAKENINGS, *VIEW_WEAKENINGS]}
+"""Every weakening by name: disagreement first, a tampered commit, no decision; then what breaks the chain of active sets, and the views."""

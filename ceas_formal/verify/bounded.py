@@ -139,11 +139,10 @@ def _one_layer(
             fire = fires[action.name, row] = z3.Bool(f"{tuple_name((action.name, row))}!", ground.context)
             claims.append(z3.Implies(fire, allowed))
             turns.setdefault(row[0] if together else 0, []).append(fire)
-            for insertion in action.ensures:
+            for insertion in (made for made in action.ensures if not made.relation.ghost):
                 for case in ground.cases(insertion.variables, values):
                     added = insertion.relation.name, tuple(case[id(argument)] for argument in insertion.arguments)
-                    if added in causes:
-                        causes[added].append(conjunction((fire, ground.read(insertion.condition, case))))
+                    causes[added].append(conjunction((fire, ground.read(insertion.condition, case))))
     claims += [z3.AtMost(*turn, 1) for turn in turns.values()]
     for key, variable in rows.items():
         claims.append(z3.Bool(f"{tuple_name(key)}'", ground.context) == disjunction([variable, *causes[key]]))
@@ -166,7 +165,10 @@ def ended(name: str) -> Goal:
     def goal(ground: Grounding) -> Boolean:
         wanted = ground.protocol.progress[name]
         values = {id(parameter): ground.range(type(parameter))[-1] for parameter in wanted.parameters}
-        return conjunction((ground.read(wanted.premise, values), *_nothing_left(ground, wanted, values)))
+        granted = disjunction(
+            conjunction(ground.read(grant, case) for grant in wanted.granted.values()) for case in ground.cases(wanted.witnesses, values)
+        )
+        return conjunction((ground.read(wanted.premise, values), granted, *_nothing_left(ground, wanted, values)))
 
     return goal
 

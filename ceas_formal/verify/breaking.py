@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ceas_formal.spec.checkpoint import checkpoint
 from ceas_formal.spec.counting import Counting
 from ceas_formal.spec.weakenings import Weakening
 from ceas_formal.verify.bounded import Goal, Run, ended, false_property, search
@@ -61,11 +60,11 @@ def find(weakening: Weakening) -> Counterexample:
     if run is None:
         raise NotBroken(f"{weakening.name}: {weakening.violates} holds to depth {weakening.layers}")
     steps = shortest(run, Counting(weakening.protocol, weakening.instance), weakening.violates)
-    trace = Trace(weakening.name, weakening.instance, run.setting, steps)
+    trace = Trace(weakening.name, weakening.instance, run.setting, steps, weakening.real.name)
     weakened = replay(trace, weakening.protocol)
     if not weakened.accepted or weakening.violates not in weakened.violated:
         raise AssertionError(f"{weakening.name}: the Boolean reading and the counting reading disagree: {weakened}")
-    return Counterexample(weakening, trace, weakened, replay(trace, checkpoint), time.perf_counter() - start)
+    return Counterexample(weakening, trace, weakened, replay(trace, weakening.real), time.perf_counter() - start)
 
 
 def shortest(run: Run, reading: Counting, violates: str) -> list[Step]:

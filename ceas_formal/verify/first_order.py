@@ -73,8 +73,10 @@ class FirstOrder:
     def relaxable(self) -> set[str]:
         """The thresholds for which the only thing known is that they hold an honest node."""
         facts = [fact for fact in self.protocol.set_facts.values() if isinstance(fact, Meeting)]
-        alone = {fact.thresholds[0] for fact in facts if len(fact.thresholds) == 1 and fact.outside == ("faults",)}
-        return alone - {name for fact in facts if len(fact.thresholds) > 1 or fact.outside != ("faults",) for name in fact.thresholds}
+        outer = {fact.inside for fact in self.protocol.set_facts.values() if isinstance(fact, Containment)}
+        alone = [fact for fact in facts if len(fact.thresholds) == 1 and fact.outside == ("faults",)]
+        more = {name for fact in facts if fact not in alone for name in fact.thresholds}
+        return {fact.thresholds[0] for fact in alone} - outer - more
 
     def axiom(self, fact: Meeting | Containment) -> Formula:
         """Return what a set fact says."""

@@ -27,7 +27,7 @@ def lift(trace: Trace, protocol: Protocol, nodes: int, faults: int, false_accept
     """
     byzantine = {node for (node,) in trace.setting[protocol.byzantine.name]}
     honest = [node for node in range(trace.instance.nodes) if node not in byzantine]
-    if nodes - faults < len(honest) or (byzantine and not faults):
+    if "leads" not in protocol.relations or nodes - faults < len(honest) or (byzantine and not faults):
         return None
     groups = _groups(honest, {arguments[0] for _, arguments in trace.steps}, range(faults, nodes))
     groups |= {node: list(range(faults)) for node in byzantine}

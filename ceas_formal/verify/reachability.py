@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ceas_formal.spec.counting import Instance, Tuple
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.verify.bounded import GaveUp, Goal, ended, search, true_property
-from ceas_formal.verify.obligations import Obligation
+from ceas_formal.verify.obligation import Obligation, prefix
 from ceas_formal.verify.solving import Answer
 
 
@@ -34,9 +34,8 @@ class Reachable(Obligation):
         start = time.perf_counter()
         name = self.name.split("/")[1]
         goal: Goal = ended(name) if name in self.protocol.progress else true_property(name)
-        leaders: set[Tuple] = {(view % self.instance.nodes, view) for view in range(self.instance.sorts["View"])}
         try:
-            run = search(self.protocol, self.instance, goal, self.layers, {"leads": leaders}, seed, timeout)
+            run = search(self.protocol, self.instance, goal, self.layers, rotating(self.protocol, self.instance), seed, timeout)
         except GaveUp:
             return Answer("unknown", time.perf_counter() - start)
         return Answer("unsat" if run is None else "sat", time.perf_counter() - start)
@@ -47,15 +46,37 @@ class Reachable(Obligation):
         return "finite, Boolean"
 
 
+def rotating(protocol: Protocol, instance: Instance) -> dict[str, set[Tuple]]:
+    """Return, where views have leaders, that node v mod N leads view v."""
+    if "leads" not in protocol.relations:
+        return {}
+    return {"leads": {(view % instance.nodes, view) for view in range(instance.sorts["View"])}}
+
+
+CASES: dict[str, list[tuple[str, str, int, dict[str, int], int]]] = {
+    "checkpoint": [
+        ("reached/a_decision_in_the_first_view", "sat", 4, {"View": 1, "Value": 1, "Payload": 1}, 7),
+        ("reached/a_decision_in_the_second_view", "sat", 4, {"View": 2, "Value": 1, "Payload": 1}, 8),
+        ("reached/a_locked_value_is_decided_later", "sat", 4, {"View": 2, "Value": 2, "Payload": 1}, 12),
+        ("bounded/a_good_view_decides", "unsat", 4, {"View": 2, "Value": 2, "Payload": 1}, 12),
+        ("bounded/some_value_is_acceptable", "unsat", 4, {"View": 2, "Value": 2, "Payload": 1}, 12),
+    ],
+    "messages": [("reached/a_decision_from_messages", "sat", 4, {"View": 1, "Value": 1, "Payload": 0}, 20)],
+    "synchroniser": [("reached/the_second_view_is_entered", "sat", 4, {"View": 2}, 4)],
+    "epochs": [
+        ("reached/a_decision_under_a_new_active_set", "sat", 5, {"Epoch": 2, "Value": 2}, 6),
+        ("bounded/every_epoch_is_decided_by_all", "unsat", 5, {"Epoch": 2, "Value": 2}, 8),
+    ],
+}
+"""For each protocol what is searched for: the name, the answer expected, N, the sizes of the other sorts, and the number of layers."""
+
+
 def reachability(protocol: Protocol) -> Iterator[Reachable]:
-    """Yield the bounded searches of the checkpoint protocol, at N = 4, f = 1."""
-    cases = [
-        ("reached/a_decision_in_the_first_view", "sat", 1, 1, 1, 7),
-        ("reached/a_decision_in_the_second_view", "sat", 2, 1, 1, 8),
-        ("reached/a_locked_value_is_decided_later", "sat", 2, 2, 1, 12),
-        *((f"bounded/{name}", "unsat", 2, 2, 1, 12) for name in protocol.progress),
-    ]
-    for name, expected, views, values, payloads, layers in cases:
-        sizes = f"N = 4, f = 1, a = 0; views {views}, values {values}, payloads {payloads}, rounds of simultaneous steps {layers}"
-        instance = Instance(4, 1, 0, {"View": views, "Value": values, "Payload": payloads})
-        yield Reachable(name, "reachability", expected, "", sizes, protocol=protocol, instance=instance, layers=layers)
+    """Yield the bounded searches of a protocol, at f = 1."""
+    for name, expected, nodes, sorts, layers in CASES[protocol.name]:
+        numbers = ", ".join(f"{sort.lower()}s {size}" for sort, size in sorts.items())
+        sizes = f"N = {nodes}, f = 1, a = 0; {numbers}, rounds of simultaneous steps {layers}"
+        yield Reachable(
+            f"{prefix(protocol)}{name}", "reachability", expected, "", sizes,
+            protocol=protocol, instance=Instance(nodes, 1, 0, sorts), layers=layers,
+        )  # fmt: skip

@@ -6,8 +6,11 @@ Both solvers read the same SMT-LIB text. Quantifiers are instantiated from model
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from ceas_formal.errors import BadInput
 
@@ -16,6 +19,7 @@ Z3_OPTIONS = {"mbqi": True, "ematching": False}
 UNINTERRUPTED = {"ctrl_c": False}
 """Z3 must not turn an interrupt into an answer: it ends the program instead."""
 CVC5_OPTIONS = {"finite-model-find": "true"}
+NO_CVC5 = "cvc5 is not installed: pip install 'ceas-formal[cvc5]'"
 
 
 @dataclass(frozen=True)
@@ -85,14 +89,19 @@ def _ask_z3(script: str, seed: int, timeout: float) -> Answer:
 
 
 def _ask_cvc5(script: str, seed: int, timeout: float) -> Answer:
+    _, status, seconds = run_cvc5(script, seed, timeout)
+    return Answer(status, seconds)
+
+
+def run_cvc5(script: str, seed: int, timeout: float, **options: str) -> tuple[Any, str, float]:
+    """Run a script in a fresh cvc5 with some more options, and return the ``cvc5.Solver``, its answer, and the seconds it took."""
     try:
         import cvc5
     except ImportError:
-        raise BadInput("--solver", "z3, as cvc5 is not installed: pip install 'ceas-formal[cvc5]'") from None
-    terms = cvc5.TermManager()
-    solver = cvc5.Solver(terms)
-    options = CVC5_OPTIONS if "(forall" in script or "(exists" in script else {}
-    for name, value in {**options, "seed": str(seed), "tlimit-per": str(milliseconds(timeout))}.items():
+        raise BadInput("--solver", f"z3, as {NO_CVC5}") from None
+    solver = cvc5.Solver(cvc5.TermManager())
+    quantified = CVC5_OPTIONS if "(forall" in script or "(exists" in script else {}
+    for name, value in {**quantified, "seed": str(seed), "tlimit-per": str(milliseconds(timeout)), **options}.items():
         solver.setOption(name, value)
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "obligation")
@@ -102,4 +111,13 @@ def _ask_cvc5(script: str, seed: int, timeout: float) -> Answer:
         answer = str(command.invoke(solver, parser.getSymbolManager())).strip()
         if command.getCommandName() == "check-sat":
             status, seconds = answer, time.perf_counter() - start
-    return Answer(status if status in ("sat", "unsat") else "unknown", seconds)
+    return solver, status if status in ("sat", "unsat") else "unknown", seconds
+
+
+def versions() -> dict[str, str | None]:
+    """Return the version of each solver, None where it is not installed; imports none of them."""
+    found: dict[str, str | None] = {}
+    for solver, package in {"z3": "z3-solver", "cvc5": "cvc5"}.items():
+        installed = importlib.util.find_spec(solver) is not None
+        found[solver] = importlib.metadata.version(package) if installed else None
+    return found

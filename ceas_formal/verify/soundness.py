@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ceas_formal.spec.declarations import Property
 from ceas_formal.spec.language import And, Enough, Every, Formula, Not, Or, Some
 from ceas_formal.spec.protocol import Protocol
+from ceas_formal.spec.rewriting import relations_in
 
 
 def refuse_unsound(protocol: Protocol) -> None:
@@ -18,13 +19,17 @@ def refuse_unsound(protocol: Protocol) -> None:
         Naming the property or clause. Invariants may cite each other: their induction is simultaneous. Lemmas and safety properties cite
         axioms, invariants and what stands before them; the consequences of an action also its own clauses.
     """
-    for complaint in (*_names(protocol), *_citations(protocol), *_guards(protocol)):
+    for complaint in (*_names(protocol), *_citations(protocol), *_stages(protocol), *_guards(protocol), *_assumptions(protocol)):
         raise ValueError(f"{protocol.name}: {complaint}")
 
 
 def _names(protocol: Protocol) -> Iterator[str]:
     """Yield names that stand for two things among the hypotheses."""
-    registers = (protocol.set_facts, protocol.bounds, protocol.properties, protocol.consequences, protocol.progress)
+    granted = {name for wanted in protocol.progress.values() for name in wanted.granted}
+    registers = (
+        protocol.set_facts, protocol.bounds, protocol.properties, protocol.consequences, protocol.progress, protocol.stages, granted,
+        {"premise", "goal"},
+    )  # fmt: skip
     seen = {f"{action.name}.{name}" for action in protocol.actions.values() for name in action.requires}
     seen |= {f"{sort.__name__}.linear" for relation in protocol.relations.values() for sort in relation.sorts}
     for register in registers:
@@ -35,7 +40,7 @@ def _names(protocol: Protocol) -> Iterator[str]:
 
 
 def _citations(protocol: Protocol) -> Iterator[str]:
-    axioms = {*protocol.set_facts, *(f"{sort.__name__}.linear" for relation in protocol.relations.values() for sort in relation.sorts)}
+    axioms = _axioms(protocol)
     invariants = {claimed.name for claimed in protocol.of_kind("invariant")}
     clauses = {f"{action.name}.{name}" for action in protocol.actions.values() for name in action.requires} | protocol.lost
     lemmas: set[str] = set()
@@ -46,9 +51,38 @@ def _citations(protocol: Protocol) -> Iterator[str]:
         yield from _beyond(claimed, allowed)
         if claimed.kind in ("lemma", "safety"):
             lemmas.add(claimed.name)
+        own_names = {parameter.name for parameter in claimed.parameters}
+        for cited in (protocol.properties[name] for name in claimed.since if name in protocol.properties):
+            if cited.pointwise and not {parameter.name for parameter in cited.parameters} <= own_names:
+                yield f"{claimed.name} cites {cited.name}, which is pointwise, without parameters of the same names"
     for found in protocol.consequences.values():
         own = {name for name in clauses if name.startswith(f"{found.action}.")}
         yield from (f"{found.name} may not cite {name}" for name in found.since if name not in axioms | invariants | lemmas | own)
+
+
+def _axioms(protocol: Protocol) -> set[str]:
+    orders = {f"{sort.__name__}.linear" for relation in protocol.relations.values() for sort in relation.sorts}
+    return {*protocol.set_facts, *orders, *(claimed.name for claimed in protocol.of_kind("assumption"))}
+
+
+def _stages(protocol: Protocol) -> Iterator[str]:
+    """Yield citations of stages before them, of other progress properties, or of actions that nobody has to take."""
+    shared = _axioms(protocol) | {claimed.name for claimed in protocol.of_kind("invariant", "lemma", "safety")} | protocol.lost
+    shared |= {f"done.{action.name}" for action in protocol.actions.values() if action.fair} | {"premise"}
+    for wanted in protocol.progress.values():
+        allowed = shared | set(wanted.granted)
+        for stage in protocol.stages.values():
+            if stage.of == wanted.name:
+                yield from (f"{stage.name} may not cite {name}" for name in stage.since if name.removeprefix("here.") not in allowed)
+                allowed.add(stage.name)
+        yield from (f"{wanted.name} may not cite {name}" for name in wanted.since if name not in allowed)
+
+
+def _assumptions(protocol: Protocol) -> Iterator[str]:
+    """Yield assumptions that speak of the state: they would have to be proved."""
+    for claimed in protocol.of_kind("assumption"):
+        changing = {name for name in relations_in(claimed.formula) if not protocol.relations[name].rigid}
+        yield from (f"the assumption {claimed.name} speaks of {name}, which changes" for name in sorted(changing))
 
 
 def _beyond(claimed: Property, allowed: set[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,15 @@ class Trace:
         The rigid relations.
     steps : list of (action, arguments)
         In order.
+    protocol : str
+        The protocol that it is a run of.
     """
 
     weakening: str | None
     instance: Instance
     setting: dict[str, set[Tuple]]
     steps: list[Step]
+    protocol: str = "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -142,8 +146,8 @@ def write_whole(path: Path, text: str) -> None:
         raise BadInput(str(path), f"a file that can be written ({error.strerror})") from None
 
 
-def read(path: Path, protocol: Protocol) -> Trace:
-    """Read an ITF trace, checked against the protocol's relations, actions and sizes, and against its own steps.
+def read(path: Path, protocols: Mapping[str, Protocol]) -> Trace:
+    """Read an ITF trace, checked against the relations, actions and sizes of the protocol that it names, and against its own steps.
 
     Raises
     ------
@@ -165,7 +169,12 @@ def read(path: Path, protocol: Protocol) -> Trace:
         raise BadInput(source, f"complete JSON ({error.msg})", field=f"line {error.lineno}, column {error.colno}") from None
     except (RecursionError, ValueError):
         raise BadInput(source, "JSON of ordinary depth, with numbers of ordinary length") from None
-    return _Reader(source, protocol).trace(document)
+    meta = document.get("#meta") if isinstance(document, dict) else None
+    if not isinstance(meta, dict):
+        raise BadInput(source, "an object", field="#meta")
+    if (name := meta.get("protocol")) not in list(protocols):
+        raise BadInput(source, f"one of {', '.join(map(repr, protocols))}; got {name!r}", field="#meta.protocol")
+    return _Reader(source, protocols[str(name)]).trace(document)
 
 
 @dataclass
@@ -184,8 +193,6 @@ class _Reader:
 
     def trace(self, document: Any) -> Trace:
         meta = self.need(document, "#meta", dict, "")
-        if (name := self.need(meta, "protocol", str, "#meta.")) != self.protocol.name:
-            raise BadInput(self.source, f"{self.protocol.name!r}; got {name!r}", field="#meta.protocol")
         sizes = {key: self.need(meta, key, int, "#meta.") for key in ("nodes", "faults", "false_accepts")}
         sorts = self.need(meta, "sorts", dict, "#meta.")
         wanted = {sort.__name__ for relation in self.protocol.relations.values() for sort in relation.sorts} - {self.protocol.node.__name__}
@@ -201,7 +208,7 @@ class _Reader:
         read = [self.state(state, instance, f"states[{index}].") for index, state in enumerate(found)]
         setting = {name: rows for name, rows in read[0].items() if self.protocol.relations[name].rigid}
         steps = [self.step(state, instance, f"states[{index}].") for index, state in enumerate(found[1:], start=1)]
-        trace = Trace(self.need(meta, "weakening", str, "#meta.") or None, instance, setting, steps)
+        trace = Trace(self.need(meta, "weakening", str, "#meta.") or None, instance, setting, steps, self.protocol.name)
         for index, (given, computed) in enumerate(zip(read, states(trace, self.protocol), strict=True)):
             for name in computed:
                 if given[name] != computed[name]:

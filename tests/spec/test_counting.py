@@ -274,7 +274,8 @@ def test_a_formula_about_the_next_state_holds_before_every_step_exactly_if_it_ho
 def walk(instance, setting, choices, check=lambda reading, state: None):
     """Take steps, Byzantine nodes helpful; each choice picks an action, then its arguments. Entering a view is taken one time in three."""
     reading = counting(instance)
-    state = reading.initial({"leads": {(view % instance.nodes, view) for view in range(instance.sorts["View"])}, **setting})
+    leaders = {(view % instance.nodes, view) for view in range(instance.sorts["View"])}
+    state = reading.initial({"leads": leaders, "well_formed": {(value,) for value in range(instance.sorts["Value"])}, **setting})
     for choice in choices:
         names = [name for name in checkpoint.actions if name != "enter" or choice % 3 == 0]
         source = random.Random(choice)

@@ -44,7 +44,7 @@ def refused(path, content):
     """Assert that the content is refused with the path in the message; return the message."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(BadInput) as refusal:
-        read(path, PROTOCOL)
+        read(path, {PROTOCOL.name: PROTOCOL})
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
     return str(refusal.value)
@@ -89,7 +89,7 @@ WRONG = [None, True, 1.5, "x", [], {}, [[]], {"#bigint": 1}, -1, 10**9]
 
 def test_a_written_trace_is_read_unchanged(path):
     path.write_text(text(), encoding="utf-8")
-    assert read(path, PROTOCOL) == found()
+    assert read(path, {PROTOCOL.name: PROTOCOL}) == found()
 
 
 def test_what_is_written_is_itf_with_one_state_more_than_steps():
@@ -130,7 +130,7 @@ def test_a_field_of_a_wrong_type_is_refused_unless_it_fits(path, place, wrong):
 def test_a_file_without_any_one_field_is_refused_or_is_still_a_trace(path, place):
     path.write_text(changed(place, delete=True), encoding="utf-8")
     try:
-        trace = read(path, PROTOCOL)
+        trace = read(path, {PROTOCOL.name: PROTOCOL})
     except BadInput as refusal:
         assert str(path) in str(refusal)  # noqa: PT017
     else:
@@ -142,7 +142,7 @@ def test_a_file_without_any_one_field_is_refused_or_is_still_a_trace(path, place
 def test_a_file_with_anything_in_place_of_a_field_is_refused_or_is_still_a_trace(path, place, wrong):
     path.write_text(changed(place, wrong), encoding="utf-8")
     try:
-        trace = read(path, PROTOCOL)
+        trace = read(path, {PROTOCOL.name: PROTOCOL})
     except BadInput as refusal:
         assert str(path) in str(refusal)  # noqa: PT017
     else:
@@ -208,7 +208,7 @@ def test_an_endless_number_is_refused(path):
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for wrong in (tmp_path / "nothing.json", tmp_path):
         with pytest.raises(BadInput) as refusal:
-            read(wrong, PROTOCOL)
+            read(wrong, {PROTOCOL.name: PROTOCOL})
         assert str(wrong) in str(refusal.value)
 
 
@@ -270,7 +270,7 @@ def test_states_grow_with_every_step():
 def test_reading_does_not_change_its_protocol(path):
     before = copy.copy(PROTOCOL.__dict__)
     path.write_text(text(), encoding="utf-8")
-    read(path, PROTOCOL)
+    read(path, {PROTOCOL.name: PROTOCOL})
     assert PROTOCOL.__dict__.keys() == before.keys()
     assert all(PROTOCOL.__dict__[key] is before[key] for key in before)
 
@@ -283,7 +283,7 @@ def test_examples_in_docstrings_run(module):
 @pytest.mark.parametrize("name", WEAKENINGS)
 def test_a_diagram_shows_every_step_once_in_the_column_of_its_node(name):
     trace, protocol = find(WEAKENINGS[name]).trace, WEAKENINGS[name].protocol
-    lines = spacetime.diagram(trace, protocol).splitlines()[1:]
+    lines = [line for line in spacetime.diagram(trace, protocol).splitlines()[1:] if line[:4].strip().isdigit()]
     for node in range(trace.instance.nodes):
         column = [line[6 + 17 * node : 6 + 17 * (node + 1)].strip().rstrip(spacetime.LIE) for line in lines]
         shown = [cell for cell in column if cell not in ("", "·", "│")]

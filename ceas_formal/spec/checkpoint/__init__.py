@@ -12,10 +12,12 @@ which a step only adds; ghosts exist for the proof. ``quorum(φ(m) for m in Node
 whatever helps, so it counts them in; ``of_honest`` counts honest nodes alone. A fair action is taken once it is possible.
 ``choices`` are parameters that the node finds itself. ``since`` names the hypotheses of a proof.
 
-What is not here: how nodes come into a common view (a timer may fire at any time), DECIDED messages, facts other than "this payload is
-good", caps on weights and the next active set inside a value, and the change of the active set. Safety does not depend on who leads.
+What is not here has a text of its own: how nodes come into a common view (:mod:`ceas_formal.spec.synchroniser`; here a timer may fire at
+any time), how the active set changes and DECIDED (:mod:`ceas_formal.spec.epochs`), messages (:mod:`ceas_formal.spec.messages`), and what is
+inside a value (:mod:`ceas_formal.spec.value`). Facts other than "this payload is good" are certified alike. Safety does not depend on who
+leads.
 
-Read :mod:`.setting`, :mod:`.actions`, :mod:`.safety` and :mod:`.progress`, in this order.
+Read :mod:`.setting`, :mod:`.actions`, :mod:`.safety`, :mod:`.offers` and :mod:`.progress`, in this order.
 
 Notes
 -----
@@ -23,7 +25,7 @@ The shape follows TetraBFT (Yu, Losa, Wang, PODC 2024) for consensus without sig
 broadcast (1987) for certified facts. Claims are direct: f+1 nodes name the very value.
 """
 
-from ceas_formal.spec.checkpoint import progress, safety
+from ceas_formal.spec.checkpoint import offers, progress, safety
 from ceas_formal.spec.checkpoint.actions import certify, decide, enter, propose, vote1, vote2, vote3, vote4
 from ceas_formal.spec.checkpoint.setting import (
     Node,
@@ -48,10 +50,11 @@ from ceas_formal.spec.checkpoint.setting import (
     usable,
     uses,
     vote,
+    well_formed,
 )
 
 __all__ = [
     "Node", "Payload", "Value", "View", "accepts", "blocking", "byzantine", "certify", "certifying", "checkpoint", "decide", "decided",
-    "enter", "entered", "honest", "leads", "left", "ok", "progress", "propose", "proposed", "quorum", "safety", "tampered", "unlocked",
-    "usable", "uses", "vote", "vote1", "vote2", "vote3", "vote4",
+    "enter", "entered", "honest", "leads", "left", "offers", "ok", "progress", "propose", "proposed", "quorum", "safety", "tampered",
+    "unlocked", "usable", "uses", "vote", "vote1", "vote2", "vote3", "vote4", "well_formed",
 ]  # fmt: skip

@@ -20,12 +20,14 @@ from ceas_formal.spec.checkpoint.setting import (
     justified,
     leads,
     left,
+    offered,
     ok,
     proposed,
     quorum,
     usable,
     uses,
     vote,
+    well_formed,
 )
 from ceas_formal.spec.declarations import Step
 from ceas_formal.spec.language import every, implies, none, some
@@ -58,23 +60,25 @@ def propose(n: Node, view: View, value: Value, last: View) -> Step:
             "leader": leads(n, view),
             "in_view": current(n, view),
             "once": none(proposed(view, x) for x in Value),
+            "well_formed": well_formed(value),
             "usable": every(implies(uses(value, p), usable(ok(m, p) for m in Node)) for p in Payload),
             **justified(last, view, value, lock=vote[3], claim=vote[2]),
         },
-        ensures=[proposed(view, value)],
+        ensures=[proposed(view, value), offered(view, value, last)],
     )
 
 
 @checkpoint.action(fair=True, choices=["last"])
 def vote1(n: Node, view: View, value: Value, last: View) -> Step:
-    """VOTE1: the proposal is well formed, and a quorum of PROOFs shows that it contradicts no earlier decision."""
+    """VOTE1: the proposal is well formed, certified, and a quorum of PROOFs shows that it contradicts no earlier decision."""
     return Step(
         requires={
             "honest": honest(n),
             "in_view": current(n, view),
             "once": none(vote[1](n, view, x) for x in Value),
             "proposed": some(leads(m, view) & (byzantine(m) | proposed(view, value)) for m in Node),
-            "well_formed": certified(value),
+            "well_formed": well_formed(value),
+            "certified": certified(value),
             **justified(last, view, value, lock=vote[4], claim=vote[1]),
         },
         # It holds f+a+1 OKs for each payload, so it has sent its own: what a quorum of VOTE1 relied on becomes certified everywhere.

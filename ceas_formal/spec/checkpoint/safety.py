@@ -20,6 +20,7 @@ from ceas_formal.spec.checkpoint.setting import (
     tampered,
     uses,
     vote,
+    well_formed,
 )
 from ceas_formal.spec.language import Formula, Relation, every, implies, same, some
 
@@ -47,6 +48,12 @@ def false_facts_never_start(p: Payload) -> Formula:
 def votes_are_for_untampered_values(view: View, value: Value, p: Payload) -> Formula:
     """No honest VOTE1 is for a value that uses a tampered payload."""
     return implies(some_honest(vote[1], view, value) & uses(value, p), ~tampered(p))
+
+
+@checkpoint.invariant(since=["vote1.well_formed"])
+def votes_are_well_formed(view: View, value: Value) -> Formula:
+    """No honest VOTE1 is for a value that is not well formed."""
+    return implies(some_honest(vote[1], view, value), well_formed(value))
 
 
 @checkpoint.invariant(since=[])
@@ -169,3 +176,11 @@ def agreement(m: Node, n: Node, c: View, view: View, x: Value, y: Value) -> Form
 def no_tampered_commit(n: Node, view: View, value: Value, p: Payload) -> Formula:
     """No decided value uses a tampered payload."""
     return implies(honest(n) & decided(n, view, value) & uses(value, p), ~tampered(p))
+
+
+@checkpoint.safety(
+    since=["decided_needs_vote4", "carried4_implies_carried1", "carried1_implies_honest_vote1", "votes_are_well_formed"]
+)
+def decided_values_are_well_formed(n: Node, view: View, value: Value) -> Formula:
+    """Every decided value is well formed: of its epoch, within the caps, with an admissible next active set."""
+    return implies(honest(n) & decided(n, view, value), well_formed(value))

@@ -31,6 +31,7 @@ checkpoint = Protocol("checkpoint", Node, byzantine)
 
 leads = checkpoint.rigid("leads", Node, View)
 uses = checkpoint.rigid("uses", Value, Payload)
+well_formed = checkpoint.rigid("well_formed", Value)  # what a node can check alone: the epoch, the caps, the next active set
 tampered = checkpoint.rigid("tampered", Payload)
 accepts = checkpoint.rigid("accepts", Node, Payload)  # the node's own verdict: the tag verifies and its own estimate is near x
 
@@ -65,6 +66,7 @@ proposed = checkpoint.grows("proposed", View, Value)  # PROPOSE of an honest lea
 vote = {phase: checkpoint.grows(f"vote{phase}", Node, View, Value) for phase in (1, 2, 3, 4)}
 decided = checkpoint.grows("decided", Node, View, Value)
 carried = {phase: checkpoint.ghost(f"carried{phase}", View, Value) for phase in (1, 2, 3, 4)}  # some quorum cast that vote
+offered = checkpoint.ghost("offered", View, Value, View)  # PROPOSE, with the view `last` that its leader found
 
 
 def entered(n: Node, view: View) -> Formula:

@@ -1,0 +1,101 @@
+"""Between two levels of one protocol, for every N: evidence implies what it stands for, and what must be seen is seen.
+
+``evidence/action.clause``: the clause, read from what a node received, implies the clause of the refined protocol. The other clauses and
+the effects are the same objects. So every step here is a step there, and what is safe there is safe here.
+
+``delivered/action.clause``: in a state where the premise of the mirrored progress property holds and every delivery is done, the clause of
+the refined protocol, met by honest nodes alone, implies the clause read from what was received. ``delivered/action`` concludes that an
+action that is done here is done there. So the stages of that progress property apply to such states, and its goal is reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ceas_formal.spec.declarations import Action
+from ceas_formal.spec.language import And, Formula, Not, implies
+from ceas_formal.spec.rewriting import helpless, substituted
+from ceas_formal.verify.quiescence import Quiescence, effects
+
+if TYPE_CHECKING:
+    from ceas_formal.verify.obligations import Induction, Obligation
+
+
+class Refinement:
+    """The proof that a protocol refines another one and mirrors its progress.
+
+    Parameters
+    ----------
+    induction : Induction
+        The proof of the invariants of the refining protocol.
+    """
+
+    def __init__(self, induction: Induction) -> None:
+        self.induction = induction
+        self.protocol = induction.protocol
+        self.quiescence = Quiescence(induction)
+        self.read = induction.reading.read
+
+    def proof(self) -> Iterator[Obligation]:
+        """Yield the lemmas of both families, and that what is taken or delivered once is done."""
+        if self.protocol.refines is None:
+            return
+        originals = self.protocol.refines.actions
+        for original in originals.values():
+            for clause in self.changed(original):
+                yield self.evidence(original, clause)
+        if self.protocol.mirrored is None:
+            return
+        for action in self.protocol.actions.values():
+            if action.fair:
+                yield self.quiescence.disables(action)
+        for original in originals.values():
+            if original.fair:
+                for clause in self.changed(original):
+                    yield self.delivered(original, clause)
+                yield self.done(original)
+
+    def changed(self, original: Action) -> list[str]:
+        """Return the names of the clauses that are read otherwise."""
+        mine = self.protocol.actions[original.name]
+        return [name for name, clause in original.requires.items() if mine.requires[name] is not clause]
+
+    def evidence(self, original: Action, clause: str) -> Obligation:
+        """Return that a clause implies the one that it stands for."""
+        name = f"{original.name}.{clause}"
+        hypotheses = self.induction.hypotheses(self.protocol.evidence[name])
+        goal = ~self.read(original.requires[clause])
+        return self.induction.step("evidence", name, "evidence", hypotheses | {name: self.read(self.mine(name)), "goal": goal})
+
+    def delivered(self, original: Action, clause: str) -> Obligation:
+        """Return that a clause met by honest nodes alone is seen to be met."""
+        assert self.protocol.mirrored is not None
+        name = f"{original.name}.{clause}"
+        hypotheses = self.quiescence.hypotheses(self.protocol.mirrored, self.protocol.delivery[name], original.parameters)
+        goal = ~self.read(self._here(original, self.seen(original, clause)))
+        return self.induction.step("delivered", name, "progress", hypotheses | {"goal": goal})
+
+    def done(self, original: Action) -> Obligation:
+        """Return that an action that is done here is done there: its clauses are seen, so it has been taken."""
+        mine = self.protocol.actions[original.name]
+        seen = {f"delivered.{clause}": self.seen(original, clause) for clause in self.changed(original)}
+        here = implies(And(tuple(helpless(clause) for clause in mine.requires.values())), effects(mine))
+        there = implies(And(tuple(helpless(clause) for clause in original.requires.values())), effects(original))
+        assertions = {**seen, f"done.{original.name}": here, "goal": Not(there)}
+        return self.induction.step("delivered", original.name, "progress", {name: self.read(part) for name, part in assertions.items()})
+
+    def _here(self, original: Action, formula: Formula) -> Formula:
+        """Return a formula about an action's parameters for those that the mirrored property fixes."""
+        assert self.protocol.mirrored is not None
+        fixed = self.protocol.mirrored.fixed
+        return substituted(formula, {id(own): fixed[own.name] for own in original.parameters if own.name in fixed})
+
+    def seen(self, original: Action, clause: str) -> Formula:
+        """Return that a clause of the refined protocol, met by honest nodes alone, is met as it is read here."""
+        return implies(helpless(original.requires[clause]), helpless(self.mine(f"{original.name}.{clause}")))
+
+    def mine(self, name: str) -> Formula:
+        """Return a clause as it is read here."""
+        action, clause = name.split(".")
+        return self.protocol.actions[action].requires[clause]
