@@ -8,7 +8,9 @@ from typing import Any
 
 from ceas_formal.claims.ledger import LEDGER, Claim
 
-MODULES = ("consensus", "entanglement", "adversary", "checkpoint", "influence", "voting", "trust", "results", "unjudged")
+MODULES = (
+    "consensus", "entanglement", "adversary", "checkpoint", "liveness", "influence", "voting", "trust", "epochs", "results", "unjudged",
+)  # fmt: skip
 """One module for each section of the paper, and one for what nobody has judged yet."""
 
 

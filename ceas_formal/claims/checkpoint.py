@@ -1,17 +1,13 @@
-"""Sections II.D, III.D and III.D.2: quorums, agreement, tampered payloads, and what honest noise costs."""
+"""Sections II.D and III.D.2: quorums, agreement, and tampered payloads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import Any
 
+from ceas_formal.claims.evidence import FAULT_MODEL, proved_now, run_of, searched_now
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import Model, conclude, find, prove
-from ceas_formal.spec.quorum import admissible, quorum_size, spare_rejections
-from ceas_formal.spec.weakenings import WEAKENINGS, disjoint_honest_parts
-
-FAULT_MODEL = "authenticated channels, at most f Byzantine nodes, f constant"
+from ceas_formal.spec.weakenings import disjoint_honest_parts
 
 
 @claim("ADV-2", "II.D", "2f+1 is a safe quorum", expected="refuted")
@@ -34,7 +30,7 @@ def paper_quorum() -> Verdict:
         lambda at: disjoint_honest_parts(int(2 * at["f"] + 1), int(at["N"]), int(at["f"])) is not None,
         "QF_LIA",
     )
-    numbers, run = disjoint_honest_parts(31, 50, 15), _run("quorum-2f+1")
+    numbers, run = disjoint_honest_parts(31, 50, 15), run_of("quorum-2f+1")
     return Verdict(
         conclude("refuted", lemmas, [unsafe], [numbers is not None, run["violates"] == "agreement"]),
         "linear integer arithmetic; bounded search; replay",
@@ -111,113 +107,9 @@ def no_tampered_commit() -> Verdict:
     return _proved("no_tampered_commit", ["false-accept", "certify-f+a"], recompute, "at most a honest nodes accept one tampered payload")
 
 
-@claim("SAF-7", "II.D", "the construction decouples safety from liveness", expected="refuted")
-def decoupling() -> Verdict:
-    """As the paper builds it, each of 2f+1 nodes validates the authentication syndrome itself. Then a rejection is a missing vote.
-
-    At N = 4 a Byzantine leader gets a value locked by the honest nodes that accept its payload; the others never follow, and no
-    value can be accepted by an honest quorum any more. Safety has eaten liveness. With certified facts the two do come apart:
-    what a quorum of VOTE1 relied on is certified at every honest node (all N), and no such dead end exists in the sizes searched.
-    """
-    run = _run("own-verdicts")
-    certified = _results(["what_was_relied_on_is_certified"])
-    searched = _searched("bounded/")
-    sound = run["violates"] == "some_value_is_acceptable" and certified["as_expected"] and searched["as_expected"]
-    return Verdict(
-        "refuted" if sound else "unknown",
-        "bounded search and replay; induction for the repaired protocol",
-        "the run at N = 4, f = 1; certification for all N; absence of dead ends at N = 4 only",
-        {"run": run, "repaired": {"all N": certified, "N = 4": searched}, "recompute": "quorum.quorum_size(4, 1, 0) == 3 > 2"},
-        (FAULT_MODEL, "one honest node rejects the payload"),
-    )
-
-
-@claim("LIV-4", "III.D", "f at its maximum tolerates honest noise", expected="refuted")
-def noise_at_full_f() -> Verdict:
-    """If every voter needs its own verdict, an honest rejection is a missing vote, and at the largest f there is none to spare.
-
-    At N = 50, f = 16 a quorum is 34 and there are 34 honest nodes: one rejection stops a view. With 1% rejections, independent, a
-    view with one payload fails with probability 1 - .99^34, about .29; with 34 payloads nearly always. Nor is it a matter of
-    luck: a Byzantine leader can make it permanent (SAF-7). At a smaller f it is better: f = 12 has six votes to spare.
-    """
-    nodes, faults, rejection = 50, 16, Fraction(1, 100)
-    size, honest = quorum_size(nodes, faults, 0), nodes - faults
-    failing = 1 - (1 - rejection) ** honest
-    all_payloads = 1 - (1 - rejection) ** (honest * honest)
-    run = _run("own-verdicts")
-    checks = [size == honest, failing > Fraction(1, 4), all_payloads > Fraction(99, 100), run["violates"] == "some_value_is_acceptable"]
-    return Verdict(
-        conclude("refuted", [], checks=checks),
-        "exact arithmetic; bounded search and replay",
-        "N = 50, f = 16; the run at N = 4, f = 1",
-        {
-            "witness": {
-                "N": nodes, "f": faults, "quorum": size, "honest": honest, "spare_votes": honest - size,
-                "view_fails_with_one_payload": f"{float(failing):.4f}", "view_fails_with_34_payloads": f"{float(all_payloads):.6f}",
-                "spare_votes_at_f_12": nodes - 12 - quorum_size(nodes, 12, 0),
-            },
-            "run": run,
-            "recompute": "quorum.quorum_size(50, 16, 0) == 50 - 16 and 1 - Fraction(99, 100)**34 > Fraction(28, 100)",
-        },
-        (FAULT_MODEL, "honest rejections are independent, 1% for each voter and payload"),
-    )  # fmt: skip
-
-
-@claim(
-    "LIV-4R",
-    "III.D",
-    "with certified facts an honest rejection costs at most its payload: a configuration is admissible iff |A| > 3f+a, "
-    "a good payload survives |A|-3f-a-1 honest rejections, and what a VOTE1 quorum relied on becomes certified everywhere",
-    expected="proved",
-)
-def certified_facts() -> Verdict:
-    """A quorum size that is available, meets in an honest node, and certifies exists exactly if |A| > 3f+a; the declared one is such.
-
-    A leader uses a payload at 2f+a+1 OKs. With silent Byzantine nodes |A|-f-r OKs remain after r honest rejections, so up to
-    |A|-3f-a-1 do no harm. A voter needs f+a+1, which any 2f+a+1 contain honestly. Every VOTE1 sends an OK, so a quorum of VOTE1
-    leaves f+a+1 honest OKs for each payload it relied on. That the protocol then decides in a good view is the row LIV-2, not
-    this one.
-    """
-    import z3
-
-    n, f, a, r = z3.Ints("N f a r")
-    sizes = [n >= 1, f >= 0, a >= 0, r >= 0, n > 3 * f + a]
-    survives = n - f - r >= 2 * f + a + 1
-    lemmas = [prove("a payload survives r rejections iff r <= N-3f-a-1", sizes, survives == (r <= n - 3 * f - a - 1), "QF_LIA")]
-    weakened = [
-        find(
-            "one rejection more", [*sizes, r == n - 3 * f - a, z3.Not(survives)],
-            lambda at: spare_rejections(int(at["N"]), int(at["f"]), int(at["a"])) < at["r"], "QF_LIA",
-        ),
-        find(
-            "|A| = 3f+a: honest nodes are too few to make a payload usable",
-            [n >= 1, f >= 0, a >= 0, n == 3 * f + a, n - f < 2 * f + a + 1],
-            lambda at: not admissible(int(at["N"]), int(at["f"]), int(at["a"])), "QF_LIA",
-        ),
-    ]  # fmt: skip
-    certified, sufficient = _results(["what_was_relied_on_is_certified"]), _thresholds()
-    return Verdict(
-        conclude("proved", lemmas, weakened, [certified["as_expected"], sufficient["as_expected"]]),
-        "linear integer arithmetic; induction",
-        "all N, f, a",
-        {
-            "lemmas": [lemma.report() for lemma in lemmas],
-            "thresholds": sufficient,
-            "certification": certified,
-            "tightness": [witness.report() for witness in weakened],
-            "recompute": "quorum.spare_rejections(50, 16, 0) == 1 and quorum.spare_rejections(50, 12, 0) == 13 "
-            "and not quorum.admissible(48, 16, 0)",
-        },
-        (FAULT_MODEL, "OKs of honest nodes arrive"),
-    )
-
-
-# ---------------------------------------------------------------------- evidence
-
-
 def _proved(name: str, broken_by: Sequence[str], recompute: str, *assumptions: str) -> Verdict:
     """Judge a safety property: every obligation that it rests on, and the runs that show its hypotheses are needed."""
-    proof, runs, reached = _results([name]), [_run(weakening) for weakening in broken_by], _searched("reached/")
+    proof, runs, reached = proved_now([name]), [run_of(weakening) for weakening in broken_by], searched_now("reached/")
     checks = [proof["as_expected"], reached["as_expected"], *(run["violates"] == name for run in runs)]
     return Verdict(
         conclude("proved", [], checks=checks),
@@ -226,60 +118,3 @@ def _proved(name: str, broken_by: Sequence[str], recompute: str, *assumptions: s
         {"obligations": proof, "not_vacuous": reached, "tightness": runs, "reproduce": "ceas verify", "recompute": recompute},
         (FAULT_MODEL, *assumptions),
     )
-
-
-def _results(names: Sequence[str]) -> dict[str, Any]:
-    """Return the obligations that the named properties rest on, solved now."""
-    from ceas_formal.spec.checkpoint import checkpoint
-    from ceas_formal.verify.obligations import Induction
-
-    return _solved(Induction(checkpoint).supports(*names))
-
-
-def _thresholds() -> dict[str, Any]:
-    from ceas_formal.spec.checkpoint import checkpoint
-    from ceas_formal.verify.obligations import thresholds
-
-    return _solved(list(thresholds(checkpoint)))
-
-
-def _searched(kind: str) -> dict[str, Any]:
-    from ceas_formal.spec.checkpoint import checkpoint
-    from ceas_formal.verify.reachability import reachability
-
-    return _solved([item for item in reachability(checkpoint) if item.name.startswith(kind)])
-
-
-def _solved(items: Sequence[Any]) -> dict[str, Any]:
-    from ceas_formal.verify.obligations import check
-
-    results = [check(item) for item in items]
-    return {
-        "as_expected": bool(results) and all(result.as_expected for result in results),
-        "count": len(results),
-        "solver": "z3",
-        "names": [item.name for item in items],
-        "not_as_expected": [f"{result.obligation.name}: {result.verdict}" for result in results if not result.as_expected],
-    }
-
-
-def _run(name: str) -> dict[str, Any]:
-    """Return the run that a weakening allows, found, replayed and put to the real protocol now."""
-    from ceas_formal.verify.bounded import GaveUp
-    from ceas_formal.verify.breaking import NotBroken, find
-    from ceas_formal.verify.wording import sentence
-
-    weakening = WEAKENINGS[name]
-    try:
-        found = find(weakening)
-    except (NotBroken, GaveUp) as error:
-        return {"weakening": name, "violates": None, "reason": str(error)}
-    refused = found.real.broken_assumptions + found.real.clauses
-    return {
-        "weakening": name,
-        "instead": weakening.instead,
-        "violates": weakening.violates if refused or weakening.violates not in found.real.violated else None,
-        "nodes": weakening.instance.nodes,
-        "steps": [sentence(step, weakening.protocol) for step in found.trace.steps],
-        "real_protocol_refuses_by": refused,
-    }

@@ -9,6 +9,7 @@ from typing import Any
 
 from ceas_formal.simulate.scenario import Scenario
 from ceas_formal.spec.quorum import admissible, largest_faults, quorum_size, usable_size
+from ceas_formal.spec.timing import decision_bound, least_timeout
 from ceas_formal.spec.trust import rounds_to_quarantine, smallest_cycle_trust
 from ceas_formal.spec.weakenings import disjoint_honest_parts
 
@@ -109,9 +110,20 @@ def _progress(scenario: Scenario) -> Iterator[Guarantee]:
         f"with certified facts it survives {max(spare, 0)} of {honest}; if each voter needs its own verdict, "
         f"{max(0, honest - declared)} missing votes", ("LIV-4", "LIV-4R"),
     )  # fmt: skip
+    lacking = [
+        *([f"{scenario.network.byzantine_nodes} Byzantine nodes exceed f = {f}"] if scenario.network.byzantine_nodes > f else []),
+        *([] if admissible(n, f, a) else ["the fault bound is not admissible"]),
+        *([f"quorum {declared} does not certify: that takes 2f+a+1 = {2 * f + a + 1}"] if declared < 2 * f + a + 1 else []),
+        *([f"two quorums of {declared} may share no honest node"] if 2 * declared - n <= f else []),
+    ]
+    stuck = f"{honest} honest nodes are no quorum of {declared}: silent Byzantine nodes stop it"
     yield Guarantee(
-        "checkpoints are decided once the network is stable", "not judged",
-        "dead ends are excluded at N = 4 only (ceas verify); the theorem for all N is LIV-2, open", ("LIV-2", "ADV-6"),
+        "checkpoints are decided once the network is stable",
+        "no" if declared > honest else "not judged" if lacking else "conditional",
+        stuck if declared > honest else f"the theorem does not apply: {'; '.join(lacking)}" if lacking
+        else "if after stabilisation messages take at most Δ and timers run T ≥ 8Δ: all have decided (f+1)(T+Δ) + 10Δ later, "
+        f"{decision_bound(f, 1, least_timeout(1))} Δ at T = 8Δ",
+        ("LIV-2", "ADV-6"),
     )  # fmt: skip
     if scenario.quarantine is not None:
         floor, needed = scenario.quarantine.minimum_active_nodes, 3 * f + a + 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import cycle, islice
 
+from ceas_formal.claims.evidence import run_of
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import Model, conclude, find, prove
 from ceas_formal.spec.quorum import admissible, largest_faults
@@ -159,7 +160,8 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
     Re-admission itself can break the bound: 14 active nodes with 4 Byzantine meet 3b < n; one Byzantine node more makes 15 with 5.
 
     Repaired: f is a constant of the run, and the active set never shrinks below 3f+a+1, whoever is quarantined: 46 nodes for f = 15
-    and a = 0. Then |B∩A| ≤ f keeps every re-admission harmless.
+    and a = 0. Then |B∩A| ≤ f keeps every re-admission harmless. ``ceas break readmission-floor`` and ``ceas break readmit-everybody`` give
+    runs; SAF-3 is the theorem.
     """
     import z3
 
@@ -183,7 +185,10 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
         ),
     ]
     floors = {str(faults): next(m for m in range(200) if admissible(m, faults, 0)) for faults in (4, 15, 16, 20)}
-    checks = [largest_faults(15) == 4, not admissible(15, 5, 0), all(floors[str(f)] == 3 * f + 1 for f in (4, 15, 16, 20))]
+    runs = [run_of("readmission-floor"), run_of("readmit-everybody")]
+    harm = ["every_active_set_has_an_honest_quorum", "one_value_per_epoch"]
+    checks = [[run["violates"] for run in runs] == harm, largest_faults(15) == 4]
+    checks += [not admissible(15, 5, 0), all(floors[str(f)] == 3 * f + 1 for f in (4, 15, 16, 20))]
     return Verdict(
         conclude("refuted", lemmas, weakened, checks),
         "Z3 for all sizes; witness evaluated exactly",
@@ -193,6 +198,7 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
             "readmission_of_one_byzantine_node": {"active_byzantine_before": [14, 4], "after": [15, 5]},
             "smallest_active_set_by_f": floors,
             "repaired": "|A| >= 3f + a + 1",
+            "runs": runs,
             "lemmas": [lemma.report() for lemma in lemmas],
             "tightness": [found.report() for found in weakened],
             "recompute": "quorum.largest_faults(15) == 4 and not quorum.admissible(15, 5, 0) and 3 * 4 < 14 and not 3 * 5 < 15",

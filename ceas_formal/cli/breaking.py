@@ -148,6 +148,8 @@ def _listed(weakening: Any, numbers: tuple[int, int, int] | None) -> dict[str, A
 
 
 def _document(found: Any, path: Path, numbers: tuple[int, int, int] | None) -> dict[str, Any]:
+    from ceas_formal.report.spacetime import continued
+
     weakening, actions = found.weakening, found.weakening.protocol.actions
     steps = [
         {"action": name, "arguments": {p.name: value for p, value in zip(actions[name].parameters, arguments, strict=True)}}
@@ -160,6 +162,7 @@ def _document(found: Any, path: Path, numbers: tuple[int, int, int] | None) -> d
         "assumptions": found.real.broken_assumptions,
         "step": found.real.refused_at,
         "clauses": found.real.clauses,
+        "goes_on_with": continued(found.trace, weakening.real) if found.real.accepted else "",
     }
     if numbers:
         document["at"] = dict(zip(("nodes", "faults", "false_accepts"), numbers, strict=True))

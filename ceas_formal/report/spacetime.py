@@ -96,18 +96,19 @@ def verdict(trace: Trace, replay: Replay, protocol: Protocol, called: str) -> st
         step = sentence(trace.steps[replay.refused_at], protocol)
         lines.append(f"{called}: refuses step {replay.refused_at + 1}, {step}, by {', '.join(replay.clauses)}")
     elif not lines:
-        lines.append(f"{called}: accepts all {len(trace.steps)} steps{_continued(trace, protocol)}")
+        more = continued(trace, protocol)
+        lines.append(f"{called}: accepts all {len(trace.steps)} steps{', and goes on with ' * bool(more)}{more}")
     return "\n".join(lines)
 
 
-def _continued(trace: Trace, protocol: Protocol) -> str:
-    """Return what is still possible after a trace without Byzantine help, if anything is that has to be done."""
+def continued(trace: Trace, protocol: Protocol) -> str:
+    """Return a step that is still possible after a trace without Byzantine help, of those that have to be done; empty if none is."""
     reading = Counting(protocol, trace.instance)
     end = states(trace, protocol)[-1]
     fair = (action.name for action in protocol.actions.values() if action.fair)
     steps = ((name, arguments) for name in fair for arguments in reading.possible(end, name, Reports.SILENT))
     step = next(steps, None)
-    return f", and goes on with {sentence(step, protocol)}" if step else ""
+    return sentence(step, protocol) if step else ""
 
 
 def violation(trace: Trace, protocol: Protocol, name: str) -> str:

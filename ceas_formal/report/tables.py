@@ -54,11 +54,15 @@ def obligations_table(results: Sequence[Any]) -> str:
             seeds = sorted({result.seed for result in own})
             times = [sum(result.seconds for result in own if result.seed == seed) for seed in seeds]
             table.add_row(
-                theorem, solver, str(len(own) // len(seeds)), str(sum(result.as_expected for result in own)),
+                theorem, solver, str(len({result.obligation.name for result in own})), str(sum(result.as_expected for result in own)),
                 str(sum(result.verdict == "unknown" for result in own)), str(len(seeds)), f"{median(times):.2f}, {max(times):.2f}",
             )  # fmt: skip
-    slowest = sorted(results, key=lambda result: -result.seconds)[:3]
-    lines = ["slowest: " + "; ".join(f"{result.obligation.name} {result.seconds:.2f} s ({result.solver})" for result in slowest)]
+    longest: dict[str, float] = {}
+    for result in results:
+        asked = f"{result.obligation.name} ({result.solver})"
+        longest[asked] = max(result.seconds, longest.get(asked, 0.0))
+    slowest = sorted(longest, key=lambda asked: -longest[asked])[:5]
+    lines = ["slowest: " + "; ".join(f"{asked} {longest[asked]:.2f} s" for asked in slowest)]
     failed = [result for result in results if not result.as_expected]
     lines += [
         f"{result.obligation.name}: expected {result.obligation.expected}, got {result.verdict} ({result.solver}, seed {result.seed})"
@@ -76,8 +80,8 @@ def weakenings_table(weakenings: Iterable[Any], notes: Mapping[str, str]) -> str
     table.columns[4].no_wrap, table.columns[4].ratio = False, 1
     for weakening in weakenings:
         size = weakening.instance
-        views = f"{size.sorts['View']} view{'s' if size.sorts['View'] > 1 else ''}"
-        shown = f"N={size.nodes} f={size.faults} a={size.false_accepts}, {views}"
+        attempts = next(f"{sort.lower()}s {size.sorts[sort]}" for sort in ("Epoch", "View") if sort in size.sorts)
+        shown = f"N={size.nodes} f={size.faults} a={size.false_accepts}, {attempts}"
         table.add_row(weakening.name, weakening.violates, shown, weakening.instead, weakening.hypothesis)
     if not notes:
         return rendered(table)

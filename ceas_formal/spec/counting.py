@@ -36,7 +36,7 @@ class Counting:
     --------
     >>> from ceas_formal.spec.checkpoint import checkpoint
     >>> four = Counting(checkpoint, Instance(4, 1, 0, {"View": 2, "Value": 2, "Payload": 1}))
-    >>> state = four.initial({"byzantine": {(3,)}, "leads": {(0, 0), (1, 1)}})
+    >>> state = four.initial({"byzantine": {(3,)}, "leads": {(0, 0), (1, 1)}, "well_formed": {(0,), (1,)}})
     >>> four.refusals(state, "vote1", (0, 0, 0, 0))
     ['vote1.proposed']
     >>> four.step(state, "propose", (0, 0, 0, 0))

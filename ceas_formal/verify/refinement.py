@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ceas_formal.spec.declarations import Action
-from ceas_formal.spec.language import And, Formula, Not, implies
+from ceas_formal.spec.language import TRUE, And, Formula, Not, implies
 from ceas_formal.spec.rewriting import helpless, substituted
 from ceas_formal.verify.quiescence import Quiescence, effects
 
@@ -57,14 +57,16 @@ class Refinement:
                 yield self.done(original)
 
     def changed(self, original: Action) -> list[str]:
-        """Return the names of the clauses that are read otherwise."""
+        """Return the names of the clauses that are read otherwise, or are gone."""
         mine = self.protocol.actions[original.name]
-        return [name for name, clause in original.requires.items() if mine.requires[name] is not clause]
+        if mine.ensures is not original.ensures:
+            raise ValueError(f"{self.protocol.name}: {original.name} has another effect than in {self.protocol.refines}")
+        return [name for name, clause in original.requires.items() if mine.requires.get(name) is not clause]
 
     def evidence(self, original: Action, clause: str) -> Obligation:
         """Return that a clause implies the one that it stands for."""
         name = f"{original.name}.{clause}"
-        hypotheses = self.induction.hypotheses(self.protocol.evidence[name])
+        hypotheses = self.induction.hypotheses(self.protocol.evidence.get(name, ()))
         goal = ~self.read(original.requires[clause])
         return self.induction.step("evidence", name, "evidence", hypotheses | {name: self.read(self.mine(name)), "goal": goal})
 
@@ -72,7 +74,7 @@ class Refinement:
         """Return that a clause met by honest nodes alone is seen to be met."""
         assert self.protocol.mirrored is not None
         name = f"{original.name}.{clause}"
-        hypotheses = self.quiescence.hypotheses(self.protocol.mirrored, self.protocol.delivery[name], original.parameters)
+        hypotheses = self.quiescence.hypotheses(self.protocol.mirrored, self.protocol.delivery.get(name, ()), original.parameters)
         goal = ~self.read(self._here(original, self.seen(original, clause)))
         return self.induction.step("delivered", name, "progress", hypotheses | {"goal": goal})
 
@@ -96,6 +98,6 @@ class Refinement:
         return implies(helpless(original.requires[clause]), helpless(self.mine(f"{original.name}.{clause}")))
 
     def mine(self, name: str) -> Formula:
-        """Return a clause as it is read here."""
+        """Return a clause as it is read here; one that is gone asks for nothing."""
         action, clause = name.split(".")
-        return self.protocol.actions[action].requires[clause]
+        return self.protocol.actions[action].requires.get(clause, TRUE)

@@ -1,0 +1,70 @@
+"""What judges rest on: obligations solved now, runs found and replayed now. Nothing is remembered from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ceas_formal.spec.weakenings import WEAKENINGS
+
+FAULT_MODEL = "authenticated channels, at most f Byzantine nodes, f constant"
+
+
+def proved_now(names: Sequence[str], protocol: str = "checkpoint") -> dict[str, Any]:
+    """Return the obligations that the named properties of a protocol rest on, solved now."""
+    from ceas_formal.verify.catalogue import specifications
+    from ceas_formal.verify.obligations import Induction
+
+    return solved_now(Induction(specifications()[protocol]).supports(*names))
+
+
+def thresholds_now() -> dict[str, Any]:
+    """Return the arithmetic of the thresholds of the checkpoint protocol, solved now."""
+    from ceas_formal.verify.catalogue import specifications
+    from ceas_formal.verify.obligations import thresholds
+
+    return solved_now(list(thresholds(specifications()["checkpoint"])))
+
+
+def searched_now(kind: str, protocol: str = "checkpoint") -> dict[str, Any]:
+    """Return the bounded searches of a protocol of this kind, ``reached/`` or ``bounded/``, done now."""
+    from ceas_formal.verify.catalogue import specifications
+    from ceas_formal.verify.reachability import reachability
+
+    return solved_now([item for item in reachability(specifications()[protocol]) if kind in item.name])
+
+
+def solved_now(items: Sequence[Any]) -> dict[str, Any]:
+    """Return which of these obligations were answered as expected by Z3."""
+    from ceas_formal.verify.obligations import check
+
+    results = [check(item) for item in items]
+    return {
+        "as_expected": bool(results) and all(result.as_expected for result in results),
+        "count": len(results),
+        "solver": "z3",
+        "names": [item.name for item in items],
+        "not_as_expected": [f"{result.obligation.name}: {result.verdict}" for result in results if not result.as_expected],
+    }
+
+
+def run_of(name: str) -> dict[str, Any]:
+    """Return the run that a weakening allows, found, replayed and put to the real protocol now."""
+    from ceas_formal.verify.bounded import GaveUp
+    from ceas_formal.verify.breaking import NotBroken, find
+    from ceas_formal.verify.wording import sentence
+
+    weakening = WEAKENINGS[name]
+    try:
+        found = find(weakening)
+    except (NotBroken, GaveUp) as error:
+        return {"weakening": name, "violates": None, "reason": str(error)}
+    refused = found.real.broken_assumptions + found.real.clauses
+    return {
+        "weakening": name,
+        "instead": weakening.instead,
+        "violates": weakening.violates if refused or weakening.violates not in found.real.violated else None,
+        "nodes": weakening.instance.nodes,
+        "steps": [sentence(step, weakening.protocol) for step in found.trace.steps],
+        "real_protocol_refuses_by": refused,
+    }
