@@ -65,7 +65,7 @@ CASES: dict[str, list[tuple[str, str, int, dict[str, int], int]]] = {
     "synchroniser": [("reached/the_second_view_is_entered", "sat", 4, {"View": 2}, 4)],
     "epochs": [
         ("reached/a_decision_under_a_new_active_set", "sat", 5, {"Epoch": 2, "Value": 2}, 6),
-        ("bounded/every_epoch_is_decided_by_all", "unsat", 5, {"Epoch": 2, "Value": 2}, 8),
+        ("bounded/every_epoch_is_decided_by_all", "unsat", 4, {"Epoch": 1, "Value": 2}, 6),
     ],
 }
 """For each protocol what is searched for: the name, the answer expected, N, the sizes of the other sorts, and the number of layers."""

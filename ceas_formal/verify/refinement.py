@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ceas_formal.spec.declarations import Action
-from ceas_formal.spec.language import TRUE, And, Formula, Not, implies
+from ceas_formal.spec.language import TRUE, And, Formula, Not, Or, implies
 from ceas_formal.spec.rewriting import helpless, substituted
 from ceas_formal.verify.quiescence import Quiescence, effects
 
@@ -44,7 +44,7 @@ class Refinement:
         originals = self.protocol.refines.actions
         for original in originals.values():
             for clause in self.changed(original):
-                yield self.evidence(original, clause)
+                yield from self.evidence(original, clause)
         if self.protocol.mirrored is None:
             return
         for action in self.protocol.actions.values():
@@ -53,7 +53,7 @@ class Refinement:
         for original in originals.values():
             if original.fair:
                 for clause in self.changed(original):
-                    yield self.delivered(original, clause)
+                    yield from self.delivered(original, clause)
                 yield self.done(original)
 
     def changed(self, original: Action) -> list[str]:
@@ -63,20 +63,22 @@ class Refinement:
             raise ValueError(f"{self.protocol.name}: {original.name} has another effect than in {self.protocol.refines}")
         return [name for name, clause in original.requires.items() if mine.requires.get(name) is not clause]
 
-    def evidence(self, original: Action, clause: str) -> Obligation:
-        """Return that a clause implies the one that it stands for."""
+    def evidence(self, original: Action, clause: str) -> Iterator[Obligation]:
+        """Yield that a clause implies the one that it stands for, each way in which it can hold one way there."""
         name = f"{original.name}.{clause}"
         hypotheses = self.induction.hypotheses(self.protocol.evidence.get(name, ()))
-        goal = ~self.read(original.requires[clause])
-        return self.induction.step("evidence", name, "evidence", hypotheses | {name: self.read(self.mine(name)), "goal": goal})
+        for which, here, there in _ways(self.mine(name), original.requires[clause]):
+            assertions = hypotheses | {name: self.read(here), "goal": ~self.read(there)}
+            yield self.induction.step("evidence", f"{name}{which}", "evidence", assertions)
 
-    def delivered(self, original: Action, clause: str) -> Obligation:
-        """Return that a clause met by honest nodes alone is seen to be met."""
+    def delivered(self, original: Action, clause: str) -> Iterator[Obligation]:
+        """Yield that a clause met by honest nodes alone is seen to be met, each way in which it can be."""
         assert self.protocol.mirrored is not None
         name = f"{original.name}.{clause}"
         hypotheses = self.quiescence.hypotheses(self.protocol.mirrored, self.protocol.delivery.get(name, ()), original.parameters)
-        goal = ~self.read(self._here(original, self.seen(original, clause)))
-        return self.induction.step("delivered", name, "progress", hypotheses | {"goal": goal})
+        for which, there, here in _ways(helpless(original.requires[clause]), helpless(self.mine(name))):
+            goal = self.read(self._here(original, implies(there, here)))
+            yield self.induction.step("delivered", f"{name}{which}", "progress", hypotheses | {"goal": ~goal})
 
     def done(self, original: Action) -> Obligation:
         """Return that an action that is done here is done there: its clauses are seen, so it has been taken."""
@@ -101,3 +103,14 @@ class Refinement:
         """Return a clause as it is read here; one that is gone asks for nothing."""
         action, clause = name.split(".")
         return self.protocol.actions[action].requires.get(clause, TRUE)
+
+
+def _ways(premise: Formula, conclusion: Formula) -> list[tuple[str, Formula, Formula]]:
+    """Return the parts of two disjunctions side by side, numbered, or the formulas as they are.
+
+    That each part implies the one beside it is more than that the whole implies the whole.
+    """
+    if isinstance(premise, Or) and isinstance(conclusion, Or) and len(premise.parts) == len(conclusion.parts):
+        pairs = zip(premise.parts, conclusion.parts, strict=True)
+        return [(f"[{number}]", part, other) for number, (part, other) in enumerate(pairs, start=1)]
+    return [("", premise, conclusion)]

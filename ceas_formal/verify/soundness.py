@@ -76,6 +76,9 @@ def _stages(protocol: Protocol) -> Iterator[str]:
                 yield from (f"{stage.name} may not cite {name}" for name in stage.since if name.removeprefix("here.") not in allowed)
                 allowed.add(stage.name)
         yield from (f"{wanted.name} may not cite {name}" for name in wanted.since if name not in allowed)
+    stated = shared - {name for name in shared if name.startswith("done.") or name == "premise"}
+    for levels, allowed in ((protocol.evidence, stated), (protocol.delivery, shared)):
+        yield from (f"{clause} may not cite {name}" for clause, since in levels.items() for name in since if name not in allowed)
 
 
 def _assumptions(protocol: Protocol) -> Iterator[str]:

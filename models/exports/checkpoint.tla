@@ -20,7 +20,7 @@ CONSTANTS
     Node,  \* A member of the active set A.
     View,  \* One attempt to decide, under one leader.
     Value,  \* What a checkpoint decides: the epoch, the used payloads with contents and weights, the next active set.
-    Payload,  \* A quantum payload ρ_k together with the classical content x that is claimed of it.
+    Payload,  \* A quantum payload ρ_k with the classical content x claimed of it; other facts that a value rests on are certified alike.
     byzantine,  \* \subseteq Node
     leads,  \* \subseteq Node \X View
     uses,  \* \subseteq Value \X Payload

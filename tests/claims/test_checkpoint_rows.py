@@ -87,7 +87,8 @@ def test_certification_rests_on_its_own_lemma(verdicts):
 
 
 @pytest.mark.parametrize(
-    ("name", "row"), [("quorum-2f", judges.agreement), ("indirect-claim", liveness.good_views_decide), ("own-verdicts", liveness.decoupling)]
+    ("name", "row"),
+    [("quorum-2f", judges.agreement), ("indirect-claim", liveness.good_views_decide), ("own-verdicts", liveness.decoupling)],
 )
 def test_a_weakened_protocol_loses_its_proof(monkeypatch, name, row):
     weak = evidence.WEAKENINGS[name].protocol

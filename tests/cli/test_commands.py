@@ -591,7 +591,7 @@ def test_explain_knows_the_symbols_of_reports(ceas):
 
 
 def test_explain_says_what_an_obligation_of_any_kind_and_protocol_means():
-    from ceas_formal.cli.explain import _obligation
+    from ceas_formal.report.explanations import _obligation
 
     assert _obligation(fake("epochs.stage/everybody_learns"))["says"].startswith("in a state where all fair actions are done")
     assert _obligation(fake("timing/one_view"))["says"] == "linear arithmetic over the delays"

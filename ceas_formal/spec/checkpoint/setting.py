@@ -21,7 +21,7 @@ class Value(Sort):
 
 
 class Payload(Sort):
-    """A quantum payload ρ_k together with the classical content x that is claimed of it."""
+    """A quantum payload ρ_k with the classical content x claimed of it; other facts that a value rests on are certified alike."""
 
 
 # ---------------------------------------------------------------------- setting

@@ -1,0 +1,105 @@
+"""The message level, executed: what nodes do on messages is allowed by the specification, and six delays are enough."""
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ceas_formal.spec.checkpoint import checkpoint
+from ceas_formal.spec.counting import Counting, Instance, Reports
+from ceas_formal.spec.messages import messages
+from ceas_formal.spec.timing import PHASES
+
+SIZES = Instance(4, 1, 0, {"View": 2, "Value": 2, "Payload": 1})
+ON_MESSAGES, SPECIFIED = Counting(messages, SIZES), Counting(checkpoint, SIZES)
+NETWORK = [name for name in messages.actions if name not in checkpoint.actions]
+SETTING = {
+    "byzantine": {(3,)}, "leads": {(0, 0), (3, 1)}, "well_formed": {(0,), (1,)}, "uses": {(1, 0)}, "accepts": {(0, 0), (1, 0), (2, 0)},
+}  # fmt: skip
+
+
+def walk(seeds, check):
+    """Take steps on messages; Byzantine nodes count only for what they were heard to say, which may be anything."""
+    state = ON_MESSAGES.initial(SETTING)
+    for seed in seeds:
+        source = random.Random(seed)
+        # Walks get somewhere only if a view is rarely left; half of the steps are the network's, one in eight a lie.
+        own = [name for name in checkpoint.actions if name != "enter" or seed % 21 == 0]
+        names = own if seed % 2 else [name for name in NETWORK if name.startswith("lie") == (seed % 8 == 0)]
+        source.shuffle(names)
+        for name in names:
+            if possible := list(ON_MESSAGES.possible(state, name, Reports.RECORDED)):
+                arguments = source.choice(possible)
+                check(state, name, arguments)
+                ON_MESSAGES.step(state, name, arguments)
+                break
+    return state
+
+
+def allowed_by_the_specification(state, name, arguments):
+    if name in checkpoint.actions:
+        abstract = {relation: state[relation] for relation in checkpoint.relations}
+        assert SPECIFIED.refusals(abstract, name, arguments) == []
+
+
+walks = st.lists(st.integers(0, 10**6), min_size=40, max_size=90)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(walks)
+def test_what_a_node_does_on_messages_the_specification_allows_whatever_is_lied(seeds):
+    state = walk(seeds, allowed_by_the_specification)
+    assert ON_MESSAGES.violated(state, "invariant") == []
+
+
+def test_walks_on_messages_reach_votes():
+    reached = set()
+    for start in range(8):
+        seeds = [random.Random(1000 * start + index).randrange(10**6) for index in range(120)]
+        reached |= {name for name, rows in walk(seeds, lambda *_: None).items() if rows}
+    assert {"vote1", "got_proof", "heard1", "reported", "proposed"} <= reached
+
+
+def all_possible(state, names):
+    """Take every possible step of these actions, without Byzantine help, until none is left."""
+    while steps := [(name, row) for name in names for row in ON_MESSAGES.possible(state, name, Reports.SILENT)]:
+        for name, row in steps:
+            if not ON_MESSAGES.refusals(state, name, row, Reports.SILENT):
+                ON_MESSAGES.step(state, name, row)
+
+
+def delays_until_all_have_decided(state):
+    """Deliver everything that is in transit, let nodes act, and count how often until every honest node has decided."""
+    own = [name for name, action in messages.actions.items() if action.fair and not name.startswith("receive")]
+    for delays in range(20):
+        all_possible(state, own)
+        if {row[0] for row in state["decided"]} == {0, 1, 2}:
+            return delays
+        in_transit = [
+            (name, row)
+            for name in messages.actions
+            if name.startswith("receive")
+            for row in ON_MESSAGES.possible(state, name, Reports.SILENT)
+        ]
+        for name, row in in_transit:
+            ON_MESSAGES.step(state, name, row)
+    return None
+
+
+def test_six_message_delays_are_enough_in_the_first_view_and_five_are_not():
+    assert delays_until_all_have_decided(ON_MESSAGES.initial(SETTING)) == PHASES
+
+
+def test_six_message_delays_are_enough_in_a_later_view_with_a_locked_value_that_uses_a_payload():
+    setting = {**SETTING, "leads": {(3, 0), (0, 1)}}
+    state = ON_MESSAGES.initial(setting)
+    for node in (0, 1, 2):
+        ON_MESSAGES.step(state, "certify", (node, 0))
+        for phase in (1, 2, 3):
+            state[f"vote{phase}"].add((node, 0, 1))
+    for row in list(ON_MESSAGES.possible(state, "receive_ok", Reports.SILENT)):
+        ON_MESSAGES.step(state, "receive_ok", row)
+    for node in (0, 1, 2):
+        ON_MESSAGES.step(state, "enter", (node, 1))
+    assert delays_until_all_have_decided(state) == PHASES
+    assert {row[2] for row in state["decided"]} == {1}
