@@ -87,11 +87,12 @@ def _instance(numbers: tuple[int, int, int], counts: tuple[int, int, int]) -> In
 def settings_within_bounds(draw: st.DrawFn, protocol: Protocol, instance: Instance) -> dict[str, set[Tuple]]:
     """Return a setting of the checkpoint protocol in which no bounded set exceeds its limit; admissibility is not looked at.
 
-    At most f nodes are Byzantine, and at most a honest nodes accept any one tampered payload.
+    At most f nodes are Byzantine, at most a honest nodes accept any one tampered payload, and a view has one leader at most.
     """
     setting = {relation.name: draw(tuples_of(protocol, instance, relation)) for relation in protocol.relations.values() if relation.rigid}
     byzantine, fooled = protocol.bounds["faults"].limit.at(instance.parameters), protocol.bounds["budget"].limit.at(instance.parameters)
     setting["byzantine"] = set(sorted(setting["byzantine"])[:byzantine])
+    setting["leads"] = {(min(node for node, led in setting["leads"] if led == view), view) for _, view in setting["leads"]}
     for (payload,) in setting["tampered"]:
         accepting = sorted(row for row in setting["accepts"] if row[1] == payload and row[:1] not in setting["byzantine"])
         setting["accepts"] -= set(accepting[fooled:])

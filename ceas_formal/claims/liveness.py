@@ -12,7 +12,7 @@ from ceas_formal.spec.weakenings import WEAKENINGS
 
 PROGRESS_MODEL = (
     "fairness: after stabilisation every honest node takes each step that stays possible, and messages of honest nodes arrive",
-    "at any time finitely many views have been entered, so among those with locks one is the highest",
+    "at any time finitely many views have been entered, so among those with locks one is the highest; finitely many payloads are in play",
     "a checkpoint that uses no payload is well formed: it can always be proposed",
 )
 """What progress rests on beside the fault model; Δ bounds the delays where times are stated."""

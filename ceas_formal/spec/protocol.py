@@ -122,6 +122,7 @@ class Protocol:
         return Protocol(
             name, self.node, self.byzantine, self.least_nodes, self.quorum, dict(self.relations), dict(self.thresholds),
             dict(self.bounds), dict(self.set_facts), refines=self,
+            properties={claimed.name: claimed for claimed in self.of_kind("assumption")},
         )  # fmt: skip
 
     def reading(

@@ -61,6 +61,10 @@ ASSUME accepts \subseteq Node \X Payload
 ASSUME admissible == N >= 3 * f + a + 1
 ASSUME faults == Cardinality({m \in Node : m \in byzantine}) <= f
 ASSUME budget == \A p \in Payload : Cardinality({m \in Node : p \in tampered /\ m \notin byzantine /\ <<m, p>> \in accepts}) <= a
+\* A view has one leader at most, so what is proposed in it is that node's own state. No proof of safety uses
+\* it.
+ASSUME one_leader ==
+    \A view \in View, m \in Node, n \in Node : (<<m, view>> \in leads /\ <<n, view>> \in leads) => m = n
 
 \* -------------------------------------------- the state ---------------------------------------------
 
@@ -484,7 +488,7 @@ never_a_locked_value_is_decided_later == ~a_locked_value_is_decided_later
 \* ----------------------------------------- a small instance -----------------------------------------
 
 small_byzantine == {3}
-small_leads == Node \X View
+small_leads == {<<0, 0>>, <<0, 1>>}
 small_uses == Value \X Payload
 small_well_formed == Value
 small_tampered == {}

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from ceas_formal.spec.checkpoint import checkpoint
 from ceas_formal.spec.counting import Counting, Instance, Reports
 from ceas_formal.spec.messages import messages
+from ceas_formal.spec.rewriting import after
 from ceas_formal.spec.timing import PHASES
+from ceas_formal.strategies import states
 
 SIZES = Instance(4, 1, 0, {"View": 2, "Value": 2, "Payload": 1})
 ON_MESSAGES, SPECIFIED = Counting(messages, SIZES), Counting(checkpoint, SIZES)
@@ -103,3 +105,20 @@ def test_six_message_delays_are_enough_in_a_later_view_with_a_locked_value_that_
         ON_MESSAGES.step(state, "enter", (node, 1))
     assert delays_until_all_have_decided(state) == PHASES
     assert {row[2] for row in state["decided"]} == {1}
+
+
+SMALL = Instance(2, 1, 0, {"View": 2, "Value": 1, "Payload": 1})
+CONDITIONAL = ["report", "receive_proof", "receive_suggest"]  # what they insert depends on the state before
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), st.sampled_from(CONDITIONAL), st.randoms(use_true_random=False))
+def test_a_formula_about_the_state_after_a_report_holds_before_it_exactly_if_it_holds_after(data, name, source):
+    reading, action = Counting(messages, SMALL), messages.actions[name]
+    state = data.draw(states(messages, SMALL))
+    arguments = tuple(source.randrange(reading.size(type(parameter))) for parameter in action.parameters)
+    stepped = {relation: set(rows) for relation, rows in state.items()}
+    reading.step(stepped, name, arguments)
+    for claimed in messages.of_kind("invariant"):
+        before = reading.predicate(after(claimed.formula, action), action.parameters)(state, *arguments)
+        assert before == reading.predicate(claimed.formula)(stepped), claimed.name

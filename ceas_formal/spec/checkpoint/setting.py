@@ -44,6 +44,13 @@ def honest(n: Node) -> Formula:
 checkpoint.at_most("faults", F, (byzantine(m) for m in Node))
 checkpoint.at_most("budget", A, (tampered(p) & honest(m) & accepts(m, p) for p in Payload for m in Node))
 
+
+@checkpoint.assumption()
+def one_leader(view: View, m: Node, n: Node) -> Formula:
+    """A view has one leader at most, so what is proposed in it is that node's own state. No proof of safety uses it."""
+    return implies(leads(m, view) & leads(n, view), same(m, n))
+
+
 quorum = checkpoint.threshold("quorum", quorum_size)  # q = max(⌈(N+f+1)/2⌉, 2f+a+1)
 blocking = checkpoint.threshold("blocking", blocking_size)  # f+1
 certifying = checkpoint.threshold("certifying", certifying_size)  # f+a+1
