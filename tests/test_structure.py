@@ -14,10 +14,11 @@ PACKAGE = Path(ceas_formal.__file__).parent
 ROOMS = {
     "spec": set(),
     "verify": {"spec"},
-    "simulate": {"spec", "verify"},
-    "claims": {"spec", "verify", "simulate"},
-    "report": {"spec", "verify", "simulate", "claims"},
-    "cli": {"spec", "verify", "simulate", "claims", "report"},
+    "physics": {"spec"},
+    "simulate": {"spec", "verify", "physics"},
+    "claims": {"spec", "verify", "physics", "simulate"},
+    "report": {"spec", "verify", "physics", "simulate", "claims"},
+    "cli": {"spec", "verify", "physics", "simulate", "claims", "report"},
 }
 OUTSIDE_ROOMS = {"errors", "__version__"}
 
