@@ -133,3 +133,58 @@ def contents(dimension: int) -> st.SearchStrategy[tuple[Fraction, ...]]:
     """Return contents of a dimension, short and long."""
     entries = st.one_of(st.fractions(-2, 2, max_denominator=LARGEST_DENOMINATOR), st.integers(-(10**6), 10**6).map(Fraction))
     return st.tuples(*[entries] * dimension)
+
+
+def stamp_inputs() -> st.SearchStrategy[tuple[Fraction, Fraction, Fraction, Fraction, Fraction]]:
+    """Return (F, F_max, D, ε, κ) of a fidelity stamp: F in [0, F_max], D in [0, 1], the others positive."""
+    positive = st.fractions(Fraction(1, 20), 20, max_denominator=20)
+    return st.tuples(unit_fractions(), positive, unit_fractions(), positive, positive).map(lambda v: (v[0] * v[1], *v[1:]))
+
+
+def stamp_steps() -> st.SearchStrategy[Fraction]:
+    """Return steps ρ of a scale of stamp levels, in (1, 3]."""
+    return st.fractions(Fraction(11, 10), 3, max_denominator=10)
+
+
+def error_rates(most: float = 1.0) -> st.SearchStrategy[float]:
+    """Return probabilities in [0, most], as floats."""
+    return st.floats(0, most, allow_subnormal=False)
+
+
+def angles(count: int) -> st.SearchStrategy[list[float]]:
+    """Return `count` rotation angles in [-π, π] radians."""
+    return st.lists(st.floats(-3.1415926, 3.1415926, allow_subnormal=False), min_size=count, max_size=count)
+
+
+def memories() -> st.SearchStrategy[object]:
+    """Return physics memories (``Memory``) with T1 between 0.1 s and 10 s or infinite, any T2 up to 2·T1, cold or warm."""
+    from ceas_formal.physics.memories import Memory
+
+    times = st.one_of(st.floats(0.1, 10), st.just(float("inf")))
+    shares = st.one_of(st.floats(0.02, 1), st.just(1.0))
+    thermal = st.one_of(st.just(0.0), st.floats(0.001, 0.5))
+    return st.builds(lambda t1, share, excited: Memory(t1, 2 * min(t1, 100.0) * share, excited), times, shares, thermal)
+
+
+def bell_pairs() -> st.SearchStrategy[object]:
+    """Return Bell pairs (``BellPair``) around each Bell state, pure and Werner, in two memories that differ."""
+    from ceas_formal.physics.bell_pairs import BellPair
+    from ceas_formal.physics.x_states import BELL_STATES
+
+    return st.builds(BellPair, st.sampled_from(BELL_STATES), memories(), memories(), st.one_of(st.just(1.0), st.floats(0.25, 1)))
+
+
+def bell_weights() -> st.SearchStrategy[list[float]]:
+    """Return the weights of the four Bell states in a Bell-diagonal pair."""
+    shares = st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda values: sum(values) > 0.01)
+    return shares.map(lambda values: [value / sum(values) for value in values])
+
+
+def code_sizes(most_payload: int = 6, most_traps: int = 40) -> st.SearchStrategy[tuple[int, int]]:
+    """Return (n, t) of an authentication tag: payload and trap qubits, with at least one of each."""
+    return st.tuples(st.integers(1, most_payload), st.integers(1, most_traps))
+
+
+def noise_rates() -> st.SearchStrategy[Fraction]:
+    """Return chances of an error per qubit, in [0, 1/2], mostly small."""
+    return st.one_of(st.fractions(0, Fraction(1, 20), max_denominator=1000), st.fractions(0, Fraction(1, 2), max_denominator=100))

@@ -1,0 +1,100 @@
+"""The rows on stamps and hardware: STP-1, STP-2, STP-3, HWR-1."""
+
+import json
+import math
+from fractions import Fraction
+
+import pytest
+
+from ceas_formal.claims import hardware, solving
+from ceas_formal.claims import stamps as judges
+from ceas_formal.claims.ledger import LEDGER
+from ceas_formal.claims.solving import Answer
+from ceas_formal.physics import channels, descriptors, fisher
+from ceas_formal.simulate import platforms
+from ceas_formal.spec import stamps
+
+ROWS = {"STP-1": "proved", "STP-2": "refuted", "STP-3": "proved", "HWR-1": "checked"}
+NAMES = {"stamps": stamps, "fisher": fisher, "channels": channels, "descriptors": descriptors, "platforms": platforms, "math": math,
+         "Fraction": Fraction}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return {row: LEDGER[row].judge() for row in ROWS}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_verdict_is_the_expected_one_and_its_evidence_is_json(verdicts, row):
+    assert verdicts[row].verdict == LEDGER[row].expected == ROWS[row]
+    assert json.loads(json.dumps(verdicts[row].evidence)) == verdicts[row].evidence
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_recompute_evaluates_to_true(verdicts, row):
+    assert bool(eval(verdicts[row].evidence["recompute"], dict(NAMES))) is True
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_judges_explain_themselves(row):
+    assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
+
+
+@pytest.mark.parametrize("row", ["STP-1", "STP-2", "STP-3"])
+def test_every_hypothesis_is_shown_to_be_needed(verdicts, row):
+    tightness = verdicts[row].evidence["tightness"]
+    assert len(tightness) >= 2
+    assert all(found["confirmed"] for found in tightness)
+
+
+@pytest.mark.parametrize("row", ["STP-1", "STP-2", "STP-3"])
+def test_solver_that_gives_up_yields_unknown(row, monkeypatch):
+    monkeypatch.setattr(solving, "ask", lambda constraints, logic, **options: Answer("unknown", reason="canceled"))
+    assert LEDGER[row].judge().verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "mutant", "row"),
+    [
+        (judges, "fidelity_stamp", lambda f, most, d, *, floor, penalty: Fraction(f, most), "STP-1"),
+        (judges, "variance_inflation", lambda variances, used: Fraction(1), "STP-2"),
+        (judges, "variance_inflation", lambda variances, used: Fraction(1), "STP-3"),
+        (judges, "certified_level", lambda levels, needed: min(levels), "STP-3"),
+        (judges, "linear_level", lambda stamp, bits: 1, "STP-3"),
+        (judges, "inflation_bound", lambda low, high: high / low, "STP-3"),
+        (fisher, "fisher_matrix", lambda state, slopes: fisher.np.eye(len(slopes)), "STP-2"),
+        (descriptors, "_entropy", lambda chances: 1.0, "HWR-1"),
+    ],
+)
+def test_a_wrong_function_is_noticed(monkeypatch, module, name, mutant, row):
+    monkeypatch.setattr(module, name, mutant)
+    assert LEDGER[row].judge().verdict == "unknown"
+
+
+def test_numbers_of_the_ledger(verdicts):
+    nodes = verdicts["STP-2"].evidence["witness"]["nodes"]
+    assert [round(nodes[name][key], 2) for name in ("with ancillas, depolarised", "plain") for key in ("F", "variance")] == [
+        3.25, 1.79, 1.00, 0.29,
+    ]  # fmt: skip
+    assert nodes["with ancillas"]["variance"] == nodes["plain"]["variance"]
+    assert len({row["gradient"] for row in nodes.values()}) == 1
+    few = verdicts["STP-3"].evidence
+    assert round(few["four_bits"]["as_float"], 3) == 1.024
+    assert round(few["linear_four_bits"]["share_of_log_uniform"], 2) == 0.26
+    bits = verdicts["HWR-1"].evidence["bits"]
+    assert (round(bits["about_the_platform"], 2), round(bits["of_the_platform"], 2)) == (2.30, 2.32)
+    assert bits["about_the_values"] <= bits["sent"]
+
+
+def test_a_finer_descriptor_says_more(monkeypatch):
+    grids = {name: descriptors.Grid(grid.low, grid.high, 9) for name, grid in descriptors.COARSE.items()}
+    known = [platforms.load_platform(path) for path in platforms.packaged_platforms().values()]
+    assert descriptors.leak(known, grids).values > descriptors.leak(known).values
+    assert hardware.DECADES == 0.5
+
+
+@pytest.mark.medium
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_verdicts_do_not_depend_on_the_seed(seed, monkeypatch):
+    monkeypatch.setitem(solving.OPTIONS, "random_seed", seed)
+    assert all(LEDGER[row].judge().verdict == expected for row, expected in ROWS.items())
