@@ -78,9 +78,9 @@ CASES: dict[str, list[tuple[str, str, int, dict[str, int], int]]] = {
         ("bounded/some_value_is_acceptable", "unsat", 4, {"View": 2, "Value": 2, "Payload": 1}, 12),
     ],
     "messages": [
-        ("reached/a_decision_from_messages", "sat", 4, {"View": 1, "Value": 1, "Payload": 0}, 20),
-        ("reached/two_proposals_of_one_leader", "sat", 4, {"View": 1, "Value": 2, "Payload": 0}, 6),
-        ("reached/two_reports_of_one_node", "sat", 4, {"View": 2, "Value": 1, "Payload": 0}, 4),
+        ("reached/a_decision_from_messages", "sat", 4, {"View": 1, "Value": 1, "Payload": 0}, 16),
+        ("reached/two_proposals_of_one_leader", "sat", 3, {"View": 1, "Value": 2, "Payload": 0}, 6),
+        ("reached/two_reports_of_one_node", "sat", 3, {"View": 1, "Value": 1, "Payload": 0}, 3),
     ],
     "synchroniser": [
         ("reached/the_second_view_is_entered", "sat", 4, {"View": 2}, 4),
