@@ -218,6 +218,6 @@ def test_a_run_that_is_found_is_a_run_also_where_one_step_forbids_another():
 @pytest.mark.parametrize("name", [name for name in WEAKENINGS if name != "no-honest-quorum"])
 def test_the_real_protocol_has_no_such_run_two_layers_deeper_whoever_is_byzantine(name):
     entry = WEAKENINGS[name]
-    goal = (ended if entry.violates in checkpoint.progress else false_property)(entry.violates)
+    goal = (ended if entry.violates in entry.real.progress else false_property)(entry.violates)
     given = {key: rows for key, rows in entry.given.items() if key != "byzantine"}
-    assert search(checkpoint, entry.instance, goal, entry.layers + 2, given) is None
+    assert search(entry.real, entry.instance, goal, entry.layers + 2, given) is None
