@@ -75,19 +75,20 @@ def safety_across_epochs() -> Verdict:
     """The active set of epoch e+1 is a field of the value decided in e; a node takes part in an epoch once it has learned that value.
 
     For every N, every number of epochs, and every chain of active sets: one value is decided in an epoch, every active set that an honest
-    node goes by was decided in the epoch before (or is the first), has at least 3f+a+1 members, and an honest quorum. And the chain
-    does not get stuck: where all honest nodes have decided an epoch, all decide the next, as long as nodes serve an epoch until they
-    hold q DECIDED. f is a constant: whoever is quarantined, it bounds the Byzantine nodes of the whole network.
+    node goes by was decided in the epoch before (or is the first), has at least 3f+a+1 members, and an honest quorum. And no epoch is
+    left half decided: where all honest nodes have decided an epoch, all decide the next, as nodes serve an epoch until they hold q
+    DECIDED. f is a constant: whoever is quarantined, it bounds the Byzantine nodes of the whole network.
 
-    Within an epoch the checkpoint protocol decides (SAF-1, LIV-2): seen from outside, an honest member has one vote that counts, in the
-    view that decides, and that view decides while all honest members serve.
+    Within an epoch the checkpoint protocol decides: seen from outside, an honest member has one vote that counts, its VOTE4 for the value
+    that a quorum carries. That there is one such value is proved there (SAF-1), that members decide while all serve is LIV-2, with what it
+    assumes; that the two texts fit together in this way is an argument on paper.
 
     Tightness: a list of one's own, a stale list, a smaller floor, f counted among the active alone, and retiring early each break it.
     """
     proof = proved_now(CHAIN, "epochs")
     within = proved_now(["agreement", "decided_values_are_well_formed", "one_carried4"])
     totality = proved_now(["every_epoch_is_decided_by_all"], "epochs")
-    searched = [searched_now("reached/", "epochs"), searched_now("bounded/", "epochs")]
+    searched = [searched_now(kind, "epochs") for kind in ("reached/", "possible/", "bounded/")]
     broken = {
         "local-trust-lists": "one_value_per_epoch", "stale-active-set": "one_value_per_epoch", "readmit-everybody": "one_value_per_epoch",
         "readmission-floor": "every_active_set_has_an_honest_quorum", "retire-early": "every_epoch_is_decided_by_all",

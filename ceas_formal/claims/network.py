@@ -121,8 +121,8 @@ def _progress(scenario: Scenario) -> Iterator[Guarantee]:
         "checkpoints are decided once the network is stable",
         "no" if declared > honest else "not judged" if lacking else "conditional",
         stuck if declared > honest else f"the theorem does not apply: {'; '.join(lacking)}" if lacking
-        else "if after stabilisation messages take at most Δ and timers run T ≥ 8Δ: all have decided (f+1)(T+Δ) + 10Δ later, "
-        f"{decision_bound(f, 1, least_timeout(1))} Δ at T = 8Δ",
+        else "if after stabilisation messages take at most Δ and timers run T ≥ 9Δ: all have decided (f+1)(T+Δ) + 11Δ later, "
+        f"{decision_bound(f, 1, least_timeout(1))} Δ at T = 9Δ",
         ("LIV-2", "ADV-6"),
     )  # fmt: skip
     if scenario.quarantine is not None:

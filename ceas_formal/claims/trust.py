@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import cycle, islice
 
-from ceas_formal.claims.evidence import run_of
+from ceas_formal.claims.evidence import proved_now, run_of
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import Model, conclude, find, prove
 from ceas_formal.spec.quorum import admissible, largest_faults
@@ -186,8 +186,9 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
     ]
     floors = {str(faults): next(m for m in range(200) if admissible(m, faults, 0)) for faults in (4, 15, 16, 20)}
     runs = [run_of("readmission-floor"), run_of("readmit-everybody")]
+    theorem = proved_now(["every_active_set_has_an_honest_quorum", "one_value_per_epoch"], "epochs")
     harm = ["every_active_set_has_an_honest_quorum", "one_value_per_epoch"]
-    checks = [[run["violates"] for run in runs] == harm, largest_faults(15) == 4]
+    checks = [[run["violates"] for run in runs] == harm, theorem["as_expected"], largest_faults(15) == 4]
     checks += [not admissible(15, 5, 0), all(floors[str(f)] == 3 * f + 1 for f in (4, 15, 16, 20))]
     return Verdict(
         conclude("refuted", lemmas, weakened, checks),
@@ -199,6 +200,7 @@ def fifteen_active_nodes_support_four_faults() -> Verdict:
             "smallest_active_set_by_f": floors,
             "repaired": "|A| >= 3f + a + 1",
             "runs": runs,
+            "theorem": theorem,
             "lemmas": [lemma.report() for lemma in lemmas],
             "tightness": [found.report() for found in weakened],
             "recompute": "quorum.largest_faults(15) == 4 and not quorum.admissible(15, 5, 0) and 3 * 4 < 14 and not 3 * 5 < 15",

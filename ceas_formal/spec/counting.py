@@ -171,25 +171,38 @@ class Counting:
         """Return the names of the progress properties that the state violates."""
         return [wanted.name for wanted in self.protocol.progress.values() if self._ended(state, wanted)]
 
+    def completed(self, state: State, name: str) -> bool:
+        """Return whether a progress property is due for some parameters, nothing is left to be done, and its goal is reached."""
+        wanted = self.protocol.progress[name]
+        if wanted.goal is None or self._something_is_possible(state):
+            return False
+        reached, due = self.predicate(wanted.goal, wanted.parameters), self._is_due(wanted)
+        elements = itertools.product(*(range(self.size(type(parameter))) for parameter in wanted.parameters))
+        return any(due(state, *arguments) and reached(state, *arguments) for arguments in elements)
+
+    def _something_is_possible(self, state: State) -> bool:
+        fair = (action.name for action in self.protocol.actions.values() if action.fair)
+        return any(next(self.possible(state, name, Reports.SILENT), None) is not None for name in fair)
+
     def _ended(self, state: State, wanted: Progress) -> bool:
         elements = itertools.product(*(range(self.size(type(parameter))) for parameter in wanted.parameters))
         return any(self._comes_to_an_end(wanted)(state, *arguments) for arguments in elements)
 
     def _comes_to_an_end(self, wanted: Progress) -> Callable[..., bool]:
+        due = self._is_due(wanted)
+        return lambda state, *arguments: due(state, *arguments) and not self._continues(state, wanted, arguments)
+
+    def _is_due(self, wanted: Progress) -> Callable[..., bool]:
+        """Return a function of a state and parameters: the premise holds, and what is granted."""
         granted: Formula = And(tuple(wanted.granted.values()))
         due = And((wanted.premise, Some(wanted.witnesses, granted) if wanted.witnesses else granted))
-        assumed = self.predicate(self._kept(wanted, due), wanted.parameters)
-        return lambda state, *arguments: assumed(state, *arguments) and not self._continues(state, wanted, arguments)
-
-    def _kept(self, wanted: Progress, formula: Formula) -> Formula:
-        """Return the formula built first for a progress property, so that it is compiled once."""
-        return self._acceptances.setdefault(f"{wanted.name} is due", formula)
+        # The formula built first is kept, so that it is compiled once.
+        return self.predicate(self._acceptances.setdefault(f"{wanted.name} is due", due), wanted.parameters)
 
     def _continues(self, state: State, wanted: Progress, arguments: Tuple) -> bool:
         if wanted.goal is not None:
             if self.predicate(wanted.goal, wanted.parameters)(state, *arguments):
                 return True
-            fair = (action.name for action in self.protocol.actions.values() if action.fair)
-            return any(next(self.possible(state, name, Reports.SILENT), None) is not None for name in fair)
+            return self._something_is_possible(state)
         accepted = self._acceptances.setdefault(wanted.name, self.protocol.acceptance(wanted))
         return self.predicate(accepted, wanted.parameters, Reports.SILENT)(state, *arguments)

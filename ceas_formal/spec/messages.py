@@ -304,3 +304,17 @@ messages.mirrors(a_good_view_decides)
 def a_decision_from_messages(n: Node, view: View, value: Value) -> Formula:
     """A node decides on what it has received."""
     return honest(n) & decided(n, view, value)
+
+
+@messages.witness()
+def two_proposals_of_one_leader(m: Node, n: Node, k: Node, view: View, x: Value, y: Value) -> Formula:
+    """A Byzantine leader gets different votes by telling different nodes different things."""
+    told = got_proposal(n, m, view, x) & got_proposal(k, m, view, y)
+    return byzantine(m) & honest(n) & honest(k) & told & ~same(x, y) & vote[1](n, view, x) & vote[1](k, view, y)
+
+
+@messages.witness()
+def two_reports_of_one_node(m: Node, n: Node, k: Node, view: View, d: View, x: Value) -> Formula:
+    """A Byzantine node reports a vote to one node, and none to another."""
+    told = got_proof(n, m, view) & got_proof(k, m, view) & heard[4](n, m, view, d, x) & ~heard[4](k, m, view, d, x)
+    return byzantine(m) & honest(n) & honest(k) & told

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ceas_formal.spec.language import And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Some, Sort, same
+from ceas_formal.spec.language import FALSE, And, AtMost, Atom, Enough, Equal, Every, Formula, Not, Or, Relation, Some, Sort, same
 
 if TYPE_CHECKING:
     from ceas_formal.spec.declarations import Action
@@ -67,7 +67,15 @@ def free_variables(formula: Formula) -> dict[int, Sort]:
 
 
 def substituted(formula: Formula, values: Mapping[int, Sort]) -> Formula:
-    """Return the formula with free variables replaced; the new ones must not be bound inside."""
+    """Return the formula with free variables replaced.
+
+    Raises
+    ------
+    ValueError
+        If a variable, old or new, is bound inside: then the result would say something else.
+    """
+    if not values:
+        return formula
 
     def new(variable: Sort) -> Sort:
         return values.get(id(variable), variable)
@@ -80,15 +88,43 @@ def substituted(formula: Formula, values: Mapping[int, Sort]) -> Formula:
         case AtMost(left, right):
             return AtMost(new(left), new(right))  # type: ignore[arg-type]
         case Enough(threshold, variable, body, honest, Sort() as among):
+            _refuse_capture((variable,), values)
             return Enough(threshold, variable, substituted(body, values), honest, new(among))
+        case Every(variables, _) | Some(variables, _):
+            _refuse_capture(variables, values)
+        case Enough(_, variable, _):
+            _refuse_capture((variable,), values)
     return rebuilt(formula, lambda part: substituted(part, values))
 
 
-def helpless(formula: Formula) -> Formula:
-    """Return the formula with every threshold met by honest nodes alone, as where Byzantine nodes are silent."""
-    if isinstance(formula, Enough):
-        return Enough(formula.threshold, formula.variable, helpless(formula.body), True, formula.among)
-    return rebuilt(formula, helpless)
+def _refuse_capture(bound: Iterable[Sort], values: Mapping[int, Sort]) -> None:
+    used = set(values) | {id(value) for value in values.values()}
+    if captured := [variable.name for variable in bound if id(variable) in used]:
+        raise ValueError(f"{captured[0]} is bound inside: bind another variable")
+
+
+def fresh(formula: Formula) -> Formula:
+    """Return the formula with new bound variables, so that nothing outside is captured."""
+    match formula:
+        case Every(variables, body) | Some(variables, body):
+            renamed = {id(variable): type(variable)(variable.name) for variable in variables}
+            return type(formula)(tuple(renamed.values()), substituted(fresh(body), renamed))
+        case Enough(threshold, variable, body, honest, among):
+            other = type(variable)(variable.name)
+            return Enough(threshold, other, substituted(fresh(body), {id(variable): other}), honest, among)
+    return rebuilt(formula, fresh)
+
+
+def helpless(formula: Formula, byzantine: Relation, *, positive: bool = True) -> Formula:
+    """Return the formula with no help from Byzantine nodes: thresholds are met by honest ones alone, and being Byzantine is no reason."""
+    match formula:
+        case Not(body):
+            return Not(helpless(body, byzantine, positive=not positive))
+        case Enough(threshold, variable, body, _, among):
+            return Enough(threshold, variable, helpless(body, byzantine, positive=positive), True, among)
+        case Atom(relation, _) if positive and relation.name == byzantine.name:
+            return FALSE
+    return rebuilt(formula, lambda part: helpless(part, byzantine, positive=positive))
 
 
 def after(formula: Formula, action: Action) -> Formula:
@@ -110,6 +146,6 @@ def after(formula: Formula, action: Action) -> Formula:
                 values[id(own)] = argument
             else:
                 fixed.append(same(argument, values.get(id(own), own)))
-        condition = substituted(insertion.condition, values)
+        condition = substituted(fresh(insertion.condition), values)
         ways.append(And((*fixed, condition)))
     return Or(tuple(ways)) if len(ways) > 1 else formula

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import z3
 
 from ceas_formal.spec.counting import Counting, Instance, Reports, Tuple
-from ceas_formal.spec.declarations import Progress
 from ceas_formal.spec.language import Atom, Some
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.verify.grounding import Assignment, Boolean, Grounding, conjunction, disjunction, negation, tuple_name
@@ -160,26 +159,46 @@ def true_property(name: str) -> Goal:
 
 
 def ended(name: str) -> Goal:
-    """Return the goal that a progress property has come to its end, at the last element of each parameter's sort."""
+    """Return the goal that a progress property has come to its end: nothing is left to be done, and its goal is missed.
 
-    def goal(ground: Grounding) -> Boolean:
-        wanted = ground.protocol.progress[name]
-        values = {id(parameter): ground.range(type(parameter))[-1] for parameter in wanted.parameters}
-        granted = disjunction(
-            conjunction(ground.read(grant, case) for grant in wanted.granted.values()) for case in ground.cases(wanted.witnesses, values)
-        )
-        return conjunction((ground.read(wanted.premise, values), granted, *_nothing_left(ground, wanted, values)))
-
-    return goal
+    It is looked for at the last element of its last parameter's sort.
+    """
+    return lambda ground: disjunction(
+        conjunction((*_due(ground, name, values), negation(_reached(ground, name, values)), *_all_done(ground, name)))
+        for values in _parameters(ground, name)
+    )
 
 
-def _nothing_left(ground: Grounding, wanted: Progress, values: Assignment) -> Iterator[Boolean]:
-    if wanted.goal is None:
-        accepted = ground.protocol.acceptance(wanted)
-        yield negation(ground.read(accepted, values, Reports.SILENT))
-        return
-    yield negation(ground.read(wanted.goal, values))
-    for action in ground.protocol.actions.values():
+def completed(name: str) -> Goal:
+    """Return the goal that a progress property is due, nothing is left to be done, and its goal is reached."""
+    return lambda ground: disjunction(
+        conjunction((*_due(ground, name, values), _reached(ground, name, values), *_all_done(ground, name)))
+        for values in _parameters(ground, name)
+    )
+
+
+def _parameters(ground: Grounding, name: str) -> Iterator[dict[int, int]]:
+    (*others, last) = ground.protocol.progress[name].parameters
+    for values in ground.cases(others):
+        yield {**values, id(last): ground.range(type(last))[-1]}
+
+
+def _due(ground: Grounding, name: str, values: Assignment) -> Iterator[Boolean]:
+    wanted = ground.protocol.progress[name]
+    yield ground.read(wanted.premise, values)
+    yield disjunction(
+        conjunction(ground.read(grant, case) for grant in wanted.granted.values()) for case in ground.cases(wanted.witnesses, values)
+    )
+
+
+def _reached(ground: Grounding, name: str, values: Assignment) -> Boolean:
+    wanted = ground.protocol.progress[name]
+    return ground.read(wanted.goal if wanted.goal is not None else ground.protocol.acceptance(wanted), values, Reports.SILENT)
+
+
+def _all_done(ground: Grounding, name: str) -> Iterator[Boolean]:
+    """Yield that no fair action is possible without Byzantine help and changes something; acceptance does not wait for that."""
+    for action in ground.protocol.actions.values() if ground.protocol.progress[name].goal is not None else ():
         for case in ground.cases(action.parameters) if action.fair else ():
             done = conjunction(
                 disjunction(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ceas_formal.spec.declarations import Action, Consequence, Containment, Meeting, Property
-from ceas_formal.spec.language import FALSE, Atom, Enough, Every, Formula, Or, Relation, Sort, implies
+from ceas_formal.spec.language import FALSE, And, Atom, Enough, Every, Formula, Or, Relation, Some, Sort, implies
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import after, rebuilt, relations_in, substituted
 from ceas_formal.verify import arithmetic
@@ -104,10 +104,12 @@ class Induction:
         Raises
         ------
         KeyError
-            If a name is no property of the protocol.
+            If a name is no property of the protocol that has a proof.
         """
         protocol = self.protocol
-        stated: dict[str, Any] = {**protocol.properties, **protocol.consequences, **protocol.stages, **protocol.progress}
+        progress = {name: wanted for name, wanted in protocol.progress.items() if wanted.since}
+        properties = {claimed.name: claimed for claimed in protocol.of_kind("invariant", "lemma", "safety")}
+        stated: dict[str, Any] = {**properties, **protocol.consequences, **protocol.stages, **progress}
         wanted: set[str] = set()
         waiting = [name for name in names if stated[name]]
         while waiting:
@@ -161,8 +163,13 @@ class Induction:
         return self.step("consecution", f"{claimed.name}/{action.name}", claimed.purpose, hypotheses | {"goal": goal})
 
     def satisfiable(self) -> Obligation:
-        """Return that all axioms together have a model."""
-        return Obligation(f"{prefix(self.protocol)}axioms/satisfiable", "axioms", "sat", self.axioms)
+        """Return that all axioms have a model in which no relation of the setting is empty or full: one with Byzantine and honest nodes."""
+        varied: dict[str, Formula] = {}
+        for relation in self.protocol.relations.values():
+            if relation.rigid:
+                rows = [tuple(sort(sort.__name__.lower()) for sort in relation.sorts) for _ in range(2)]
+                varied[f"{relation.name}.varies"] = And((Some(rows[0], relation(*rows[0])), Some(rows[1], ~relation(*rows[1]))))
+        return Obligation(f"{prefix(self.protocol)}axioms/satisfiable", "axioms", "sat", self.axioms | varied)
 
     def relaxations(self) -> Iterator[Obligation]:
         """Yield that a threshold implies the relaxed reading that the proof uses, whatever is reported."""

@@ -1,8 +1,11 @@
 """Why a good state goes on until its goal is reached, for every N: stages of a state in which all fair actions are done.
 
 State only grows, and a fair action is *done* for some parameters if it is not possible without Byzantine help or has nothing to add.
-Taken once, it is disabled (``disables``), and it keeps the premise (``stays``). So from a premise on there are finitely many fair steps,
-and where they end every fair action is done: there the stages lead to the goal (``stage``, ``progress``).
+Taken once, it is disabled (``disables``), and it keeps the premise (``stays``). With finitely many nodes, views, values and payloads in
+play there are so finitely many fair steps from a premise on, as long as only fair actions happen; and where they end, an action that is not
+done would stay possible and never be taken: weak fairness forbids it. So every fair action is done, and there the stages lead to
+the goal (``stage``, ``progress``). That such an end can be reached at all is a search (``possible``): what is granted excludes no run
+that is meant.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ class Quiescence:
                 if stage.of == wanted.name:
                     hypotheses = self.hypotheses(wanted, stage.since, stage.parameters)
                     yield self.step("stage", stage.name, hypotheses | {"goal": ~self.read(stage.formula)})
-            goal = wanted.goal if wanted.goal is not None else helpless(self.protocol.acceptance(wanted))
+            goal = wanted.goal if wanted.goal is not None else helpless(self.protocol.acceptance(wanted), self.protocol.byzantine)
             yield self.step("progress", wanted.name, self.hypotheses(wanted, wanted.since) | {"goal": ~self.read(goal)})
 
     def step(self, kind: str, name: str, assertions: Mapping[str, Formula]) -> Obligation:
@@ -91,7 +94,7 @@ class Quiescence:
 
     def done(self, action: Action, at: Mapping[str, Sort]) -> Formula:
         """Return that the action is not possible without Byzantine help, or has nothing to add."""
-        return _instance(action.parameters, self.read(implies(helpless(action.guard), effects(action))), at)
+        return _instance(action.parameters, self.read(implies(helpless(action.guard, self.protocol.byzantine), effects(action))), at)
 
 
 def effects(action: Action) -> Formula:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ceas_formal.spec.declarations import Action
-from ceas_formal.spec.language import TRUE, And, Formula, Not, Or, implies
+from ceas_formal.spec.language import TRUE, Formula, Not, Or, implies
 from ceas_formal.spec.rewriting import helpless, substituted
 from ceas_formal.verify.quiescence import Quiescence, effects
 
@@ -76,7 +76,7 @@ class Refinement:
         assert self.protocol.mirrored is not None
         name = f"{original.name}.{clause}"
         hypotheses = self.quiescence.hypotheses(self.protocol.mirrored, self.protocol.delivery.get(name, ()), original.parameters)
-        for which, there, here in _ways(helpless(original.requires[clause]), helpless(self.mine(name))):
+        for which, there, here in _ways(self.helpless(original.requires[clause]), self.helpless(self.mine(name))):
             goal = self.read(self._here(original, implies(there, here)))
             yield self.induction.step("delivered", f"{name}{which}", "progress", hypotheses | {"goal": ~goal})
 
@@ -84,8 +84,8 @@ class Refinement:
         """Return that an action that is done here is done there: its clauses are seen, so it has been taken."""
         mine = self.protocol.actions[original.name]
         seen = {f"delivered.{clause}": self.seen(original, clause) for clause in self.changed(original)}
-        here = implies(And(tuple(helpless(clause) for clause in mine.requires.values())), effects(mine))
-        there = implies(And(tuple(helpless(clause) for clause in original.requires.values())), effects(original))
+        here = implies(self.helpless(mine.guard), effects(mine))
+        there = implies(self.helpless(original.guard), effects(original))
         assertions = {**seen, f"done.{original.name}": here, "goal": Not(there)}
         return self.induction.step("delivered", original.name, "progress", {name: self.read(part) for name, part in assertions.items()})
 
@@ -95,9 +95,13 @@ class Refinement:
         fixed = self.protocol.mirrored.fixed
         return substituted(formula, {id(own): fixed[own.name] for own in original.parameters if own.name in fixed})
 
+    def helpless(self, formula: Formula) -> Formula:
+        """Return a formula without Byzantine help."""
+        return helpless(formula, self.protocol.byzantine)
+
     def seen(self, original: Action, clause: str) -> Formula:
         """Return that a clause of the refined protocol, met by honest nodes alone, is met as it is read here."""
-        return implies(helpless(original.requires[clause]), helpless(self.mine(f"{original.name}.{clause}")))
+        return implies(self.helpless(original.requires[clause]), self.helpless(self.mine(f"{original.name}.{clause}")))
 
     def mine(self, name: str) -> Formula:
         """Return a clause as it is read here; one that is gone asks for nothing."""

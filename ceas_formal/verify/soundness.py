@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ceas_formal.spec.declarations import Property
-from ceas_formal.spec.language import And, Enough, Every, Formula, Not, Or, Some
+from ceas_formal.spec.declarations import Containment, Property
+from ceas_formal.spec.language import And, Atom, Enough, Every, Formula, Not, Or, Some
 from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import relations_in
 
@@ -19,7 +19,8 @@ def refuse_unsound(protocol: Protocol) -> None:
         Naming the property or clause. Invariants may cite each other: their induction is simultaneous. Lemmas and safety properties cite
         axioms, invariants and what stands before them; the consequences of an action also its own clauses.
     """
-    for complaint in (*_names(protocol), *_citations(protocol), *_stages(protocol), *_guards(protocol), *_assumptions(protocol)):
+    checks = (_names, _citations, _stages, _levels, _guards, _fairness, _assumptions, _groups)
+    for complaint in (complaint for check in checks for complaint in check(protocol)):
         raise ValueError(f"{protocol.name}: {complaint}")
 
 
@@ -57,7 +58,9 @@ def _citations(protocol: Protocol) -> Iterator[str]:
                 yield f"{claimed.name} cites {cited.name}, which is pointwise, without parameters of the same names"
     for found in protocol.consequences.values():
         own = {name for name in clauses if name.startswith(f"{found.action}.")}
-        yield from (f"{found.name} may not cite {name}" for name in found.since if name not in axioms | invariants | lemmas | own)
+        allowed = axioms | invariants | lemmas | own
+        allowed -= {claimed.name for claimed in protocol.properties.values() if claimed.pointwise}
+        yield from (f"{found.name} may not cite {name}" for name in found.since if name not in allowed)
 
 
 def _axioms(protocol: Protocol) -> set[str]:
@@ -76,9 +79,50 @@ def _stages(protocol: Protocol) -> Iterator[str]:
                 yield from (f"{stage.name} may not cite {name}" for name in stage.since if name.removeprefix("here.") not in allowed)
                 allowed.add(stage.name)
         yield from (f"{wanted.name} may not cite {name}" for name in wanted.since if name not in allowed)
-    stated = shared - {name for name in shared if name.startswith("done.") or name == "premise"}
-    for levels, allowed in ((protocol.evidence, stated), (protocol.delivery, shared)):
+
+
+def _levels(protocol: Protocol) -> Iterator[str]:
+    """Yield what keeps a protocol from refining another: unproved citations, or steps that the other one does not know of."""
+    stated = _axioms(protocol) | {claimed.name for claimed in protocol.of_kind("invariant", "lemma", "safety")}
+    due = stated | {f"done.{action.name}" for action in protocol.actions.values() if action.fair} | {"premise"}
+    for levels, allowed in ((protocol.evidence, stated), (protocol.delivery, due)):
         yield from (f"{clause} may not cite {name}" for clause, since in levels.items() for name in since if name not in allowed)
+    original = protocol.refines
+    if original is None:
+        return
+    if protocol.mirrored is not None and not protocol.mirrored.since:
+        yield f"{protocol.mirrored.name}, which it mirrors, has no proof"
+    for action in protocol.actions.values():
+        if action.name in original.actions:
+            if action.fair != original.actions[action.name].fair:
+                yield f"{action.name} is fair at one level only"
+        elif shared := {insertion.relation.name for insertion in action.ensures} & set(original.relations):
+            yield f"{action.name} changes {sorted(shared)[0]}, and {original.name} has no such action"
+
+
+def _fairness(protocol: Protocol) -> Iterator[str]:
+    """Yield fair actions that Byzantine nodes would have to take: a clause must say whose honesty they rest on."""
+    for action in protocol.actions.values():
+        of_honest = (
+            isinstance(clause, Not) and isinstance(clause.body, Atom) and clause.body.relation.name == protocol.byzantine.name
+            for clause in action.requires.values()
+        )  # fmt: skip
+        if action.fair and not any(of_honest):
+            yield f"{action.name} is fair, but no clause says that the node is honest"
+
+
+def _groups(protocol: Protocol) -> Iterator[str]:
+    """Yield groups that are called large by a bound that says something else."""
+    for fact in protocol.set_facts.values():
+        if not isinstance(fact, Containment) or fact.given is None:
+            continue
+        bound, members = protocol.bounds[fact.given.name], protocol.thresholds[fact.threshold].members
+        match bound.body:
+            case And((Atom(large, (group,)), Not(Atom(inside, (same_group, counted))))) if (
+                large == fact.given and inside == members and group is same_group and counted is bound.counted
+            ):
+                continue
+        yield f"the bound {bound.name} does not limit the nodes outside the groups that {fact.name} calls {fact.given.name}"
 
 
 def _assumptions(protocol: Protocol) -> Iterator[str]:

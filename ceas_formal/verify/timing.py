@@ -20,7 +20,9 @@ from ceas_formal.verify.smtlib import text
 
 FRAGMENT = "EPR over linear real arithmetic"
 SCOPE = "all N, f, a with N > 3f+a; all Δ"
-TIMES = ("wants", "enters", "expires", "wants_next", "enters_next", *(f"phase{phase}" for phase in range(PHASES + 1)))
+STEPS = ("certify", "propose", "vote1", "vote2", "vote3", "vote4", "decide")
+"""What all honest nodes have done one message delay after the step before: the fair actions of the checkpoint protocol, in this order."""
+TIMES = ("wants", "enters", "expires", "wants_next", "enters_next", "together", *STEPS)
 
 
 @dataclass(frozen=True)
@@ -40,29 +42,31 @@ def _all_of(sort: str, term: str) -> str:
     return f"(forall ((m Node)) (=> (in_{sort.lower()} m S) (and (not (byzantine m)) {term})))"
 
 
-def _after(phases: int, start: str = "t") -> str:
-    return f"(+ {start} (* {phases} d))"
+def _later(delays: int, start: str = "t") -> str:
+    return f"(+ {start} (* {delays} d))"
 
 
 SETS = {"quorum_blocks": "Blocking", "quorum_is_available": "Quorum"}
 """The set facts, and the sort of the sets that they give."""
+# Hypotheses speak of single delays; that they add up to SKEW and PHASES is the goal.
 ENTRY = Timed(
     "entry_skew",
     {
         "reached_means_quorum": "(exists ((Q Quorum)) (forall ((m Node)) (=> (in_quorum m Q) (or (byzantine m) (<= (wants m) t)))))",
         "amplify_within_a_delay": f"(forall ((n Node) (S Blocking)) "
-        f"(=> (not (byzantine n)) {_all_of('Blocking', '(<= (wants m) t)')} (<= (wants n) {_after(1)})))",
+        f"(=> (not (byzantine n)) {_all_of('Blocking', '(<= (wants m) t)')} (<= (wants n) (+ t d))))",
         "enter_within_a_delay": f"(forall ((n Node) (S Quorum)) "
-        f"(=> (not (byzantine n)) {_all_of('Quorum', f'(<= (wants m) {_after(1)})')} (<= (enters n) {_after(SKEW)})))",
+        f"(=> (not (byzantine n)) {_all_of('Quorum', '(<= (wants m) (+ t d))')} (<= (enters n) (+ t d d))))",
     },
-    _honest(f"(<= (enters n) {_after(SKEW)})"),
+    _honest(f"(<= (enters n) {_later(SKEW)})"),
 )
 LEAVING = Timed(
     "nobody_leaves_early",
     {
         "t_is_first": _honest("(<= t (enters n))"),
         "timers_run_for_T": _honest("(<= (+ (enters n) T) (expires n))"),
-        "nobody_is_rushed": _honest("(exists ((m Node)) (and (not (byzantine m)) (<= (expires m) (enters_next n))))"),
+        # Of whoever enters the next view first: later ones enter later.
+        "nobody_is_rushed": f"(exists ((m Node)) (and (not (byzantine m)) {_honest('(<= (expires m) (enters_next n))')}))",
     },
     _honest("(<= (+ t T) (enters_next n))"),
 )
@@ -73,19 +77,24 @@ TOGETHER = Timed(
         "nobody_leaves_early": LEAVING.goal,
         "timeout_is_long_enough": f"(<= (* {SKEW + PHASES} d) T)",
     },
-    _honest(f"(and (<= (enters n) {_after(SKEW)}) (<= {_after(SKEW + PHASES)} (enters_next n)))"),
+    _honest(f"(and (<= (enters n) {_later(SKEW)}) (<= {_later(SKEW + PHASES)} (enters_next n)))"),
 )
+
+
+def _steps() -> dict[str, str]:
+    """Return that each step is done one delay after the one before, whenever that was."""
+    steps, before, bound = {}, "together", _later(SKEW)
+    for step in STEPS:
+        after = f"(+ {bound} d)"
+        steps[f"{step}_within_a_delay"] = f"(=> {_honest(f'(<= ({before} n) {bound})')} {_honest(f'(<= ({step} n) {after})')})"
+        before, bound = step, after
+    return steps
+
+
 DECIDING = Timed(
-    "six_delays_decide",
-    {
-        "entry_skew": _honest(f"(<= (phase0 n) {_after(SKEW)})"),
-        **{
-            f"phase_{phase + 1}_within_a_delay": f"(=> {_honest(f'(<= (phase{phase} n) {_after(SKEW + phase)})')} "
-            f"{_honest(f'(<= (phase{phase + 1} n) {_after(SKEW + phase + 1)})')})"
-            for phase in range(PHASES)
-        },
-    },
-    _honest(f"(<= (phase{PHASES} n) {_after(SKEW + PHASES)})"),
+    "every_step_takes_a_delay",
+    {"entry_skew": _honest(f"(<= (together n) {_later(SKEW)})"), **_steps()},
+    _honest(f"(<= (decide n) {_later(SKEW + PHASES)})"),
 )
 NEXT = Timed(
     "the_next_view_comes",
@@ -107,10 +116,10 @@ VIEWS = Timed(
 BOUND = Timed(
     "decision_bound",
     {
-        "stabilised": f"(<= t {_after(SKEW, 'stable')})",
+        "stabilised": f"(<= t {_later(SKEW, 'stable')})",
         "entered_in_time": "(<= entered (+ t gone))",
         "an_honest_leader_in_f_plus_1": "(<= gone limit)",
-        "decided_in_the_view": f"(<= decided {_after(SKEW + PHASES, 'entered')})",
+        "decided_in_the_view": f"(<= decided {_later(SKEW + PHASES, 'entered')})",
     },
     f"(<= decided (+ stable limit (* {SKEW + SKEW + PHASES} d)))",
 )

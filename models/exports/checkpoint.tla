@@ -360,6 +360,12 @@ proposals_are_offered ==
     \A view \in View, value \in Value :
         <<view, value>> \in proposed => (\E last \in View : <<view, value, last>> \in offered)
 
+\* (invariant) What an honest leader is said to have proposed, an honest leader of that view has: views have
+\* one leader, so it knows.
+leaders_propose ==
+    \A view \in View, value \in Value :
+        <<view, value>> \in proposed => (\E m \in Node : m \notin byzantine /\ <<m, view>> \in leads)
+
 \* (invariant) Honest leaders propose one value in a view.
 one_proposal ==
     \A view \in View, x \in Value, y \in Value : (<<view, x>> \in proposed /\ <<view, y>> \in proposed) => x = y
@@ -537,6 +543,7 @@ INVARIANTS
     no_tampered_commit
     decided_values_are_well_formed
     proposals_are_offered
+    leaders_propose
     one_proposal
     votes_follow_proposals
     proposals_are_well_formed

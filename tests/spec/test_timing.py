@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ceas_formal.spec import timing
-from ceas_formal.spec.timing import decision_bound, entry_skew, least_timeout
+from ceas_formal.spec.checkpoint import checkpoint
+from ceas_formal.spec.timing import PHASES, decision_bound, entry_skew, least_timeout
+from ceas_formal.verify.timing import BOUND, STEPS
 
 delays = st.fractions(Fraction(1, 100), 100)
 
@@ -18,11 +20,21 @@ def test_examples_in_docstrings_run():
 
 
 @given(delays)
-def test_the_least_time_out_leaves_six_delays_after_the_last_entry(delay):
-    assert least_timeout(delay) - entry_skew(delay) == 6 * delay
+def test_the_least_time_out_leaves_a_delay_for_each_fair_action_after_the_last_entry(delay):
+    fair = [action.name for action in checkpoint.actions.values() if action.fair]
+    assert sorted(STEPS) == sorted(fair)
+    assert least_timeout(delay) - entry_skew(delay) == len(fair) * delay == PHASES * delay
 
 
-@given(st.integers(0, 40), delays, st.fractions(8, 50))
+@given(st.integers(0, 40), delays, st.fractions(9, 50))
+def test_the_bound_is_the_one_that_the_obligations_derive(faults, delay, factor):
+    timeout = factor * delay
+    limit = (faults + 1) * (timeout + delay)
+    stated = BOUND.goal.removeprefix("(<= decided (+ stable limit (* ").removesuffix(" d)))")
+    assert decision_bound(faults, delay, timeout) == limit + int(stated) * delay
+
+
+@given(st.integers(0, 40), delays, st.fractions(9, 50))
 def test_more_faults_longer_delays_and_longer_time_outs_never_shorten_the_bound(faults, delay, factor):
     bound = decision_bound(faults, delay, factor * delay)
     assert decision_bound(faults + 1, delay, factor * delay) > bound
@@ -31,7 +43,7 @@ def test_more_faults_longer_delays_and_longer_time_outs_never_shorten_the_bound(
 
 @given(delays)
 def test_a_time_out_that_is_too_short_promises_nothing(delay):
-    with pytest.raises(ValueError, match="at least 8Δ"):
+    with pytest.raises(ValueError, match="at least 9Δ"):
         decision_bound(1, delay, least_timeout(delay) - delay / 100)
 
 

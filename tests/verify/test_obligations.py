@@ -112,6 +112,9 @@ def test_the_proof_does_without_all_clauses_that_are_marked_as_unused():
     bare = checkpoint
     for clause in checkpoint.unused_for_safety:
         bare = without(bare, clause)
+    # Progress is another matter: without these clauses nobody has to do anything.
+    idle = {name: replace(action, fair=False) for name, action in bare.actions.items()}
+    bare = replace(bare, actions=idle, progress={}, stages={})
     safety = [step for step in Induction(bare).proof() if step.theorem == "safety"]
     assert safety
     assert [step.name for step in safety if not check(step).as_expected] == []

@@ -42,6 +42,12 @@ def proposals_are_offered(view: View, value: Value) -> Formula:
     return implies(proposed(view, value), some(offered(view, value, last) for last in View))
 
 
+@checkpoint.invariant(since=["propose.honest", "propose.leader"], purpose="progress")
+def leaders_propose(view: View, value: Value) -> Formula:
+    """What an honest leader is said to have proposed, an honest leader of that view has: views have one leader, so it knows."""
+    return implies(proposed(view, value), some(honest(m) & leads(m, view) for m in Node))
+
+
 @checkpoint.invariant(since=["propose.once"], purpose="progress")
 def one_proposal(view: View, x: Value, y: Value) -> Formula:
     """Honest leaders propose one value in a view."""

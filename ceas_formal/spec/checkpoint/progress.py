@@ -9,6 +9,7 @@ from ceas_formal.spec.checkpoint.setting import (
     Payload,
     Value,
     View,
+    byzantine,
     certifying,
     checkpoint,
     current,
@@ -109,12 +110,12 @@ def something_is_offered(view: View) -> Formula:
 
 def offerable(view: View, value: Value, last: View) -> dict[str, Formula]:
     """What a leader asks of SUGGESTs, met by honest nodes alone."""
-    return {name: helpless(clause) for name, clause in justified(last, view, value, lock=vote[3], claim=vote[2]).items()}
+    return {name: helpless(clause, byzantine) for name, clause in justified(last, view, value, lock=vote[3], claim=vote[2]).items()}
 
 
 def accepted(view: View, value: Value, last: View) -> dict[str, Formula]:
     """What a follower asks of PROOFs, met by honest nodes alone."""
-    return {name: helpless(clause) for name, clause in justified(last, view, value, lock=vote[4], claim=vote[1]).items()}
+    return {name: helpless(clause, byzantine) for name, clause in justified(last, view, value, lock=vote[4], claim=vote[1]).items()}
 
 
 @checkpoint.stage(a_good_view_decides, since=["done.certify"])
