@@ -14,7 +14,8 @@ from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer, Lemma, ask, conclude, find, prove
 from ceas_formal.spec import inventory, quorum, trust, weights
 
-for module in ("consensus", "entanglement", "adversary", "influence", "voting", "trust", "results", "unjudged"):
+JUDGED = ("consensus", "stamps", "entanglement", "bell_pairs", "adversary", "influence", "voting", "tags", "trust", "hardware", "results")
+for module in (*JUDGED, "unjudged"):
     importlib.import_module(f"ceas_formal.claims.{module}")
 
 JUDGED_HERE = ["AGG-1", "INV-2", "INV-7", "ADV-1", "ADV-3", "ADV-5", "ADV-6", "TRU-1", "TRU-2", "TRU-4", "EXP-9"]
