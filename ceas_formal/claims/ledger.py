@@ -5,6 +5,7 @@ A row without a judge is `open`. Judges return a :class:`Verdict`, never a bare 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,7 +61,7 @@ def claim(id: str, paper: str, statement: str, *, expected: str) -> Callable[[Ca
     """Register the decorated function as the judge of row `id`; its docstring is the explanation that ``ceas explain`` prints."""
 
     def register(judge: Callable[[], Verdict]) -> Callable[[], Verdict]:
-        _enter(Claim(id, paper, statement, expected, judge, (judge.__doc__ or "").strip()))
+        _enter(Claim(id, paper, statement, expected, judge, inspect.cleandoc(judge.__doc__ or "")))
         return judge
 
     return register

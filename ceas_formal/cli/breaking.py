@@ -15,7 +15,7 @@ def register(verbs: Any) -> None:
     parser = verbs.add_parser(
         "break",
         help="weaken one hypothesis and get the trace that it costs",
-        description="Weaken one hypothesis of the checkpoint protocol; print and save the shortest run found in which that does harm.",
+        description="Weaken one hypothesis of a protocol; print and save the shortest run found in which that does harm.",
     )
     parser.add_argument("name", nargs="?", help="a weakening (see --list)")
     parser.add_argument("--list", action="store_true", help="name the hypotheses, their weakenings, and the sizes that show them")
@@ -60,15 +60,27 @@ def run(options: argparse.Namespace) -> int:
     print(f"  instead of: {weakening.hypothesis}")
     print(f"  at N = {size.nodes}, f = {size.faults}, a = {size.false_accepts}{_quorum(weakening)}, found in {found.seconds:.2f} s\n")
     print(diagram(found.trace, weakening.protocol))
-    print("      † possible only because Byzantine nodes reported something\n")
-    print(violation(found.trace, weakening.protocol, weakening.violates))
+    print()
+    for violated in found.weakened.violated:
+        print(violation(found.trace, weakening.protocol, violated))
     print(verdict(found.trace, found.weakened, weakening.protocol, "the weakened protocol"))
-    print(verdict(found.trace, found.real, weakening.real, "the real protocol"))
+    print(verdict(found.trace, found.real, weakening.real, "the real protocol", beyond=True))
     if numbers:
         print(f"\nat N = {numbers[0]}, f = {numbers[1]}, a = {numbers[2]}: {_arithmetic(weakening, numbers)}")
         print(_lifted(found, numbers), end="")
     print(f"\ntrace: {path}")
     return AS_EXPECTED
+
+
+SENTENCES = {
+    "other_active": "active sets of {active} and {other_active} have quorums of {quorum} and {other_quorum}; two may share only {common} "
+    "nodes, and {faults} may be Byzantine",
+    "byzantine_that_suffice": "with all {active} nodes active again, {byzantine_that_suffice} Byzantine ones suffice, "
+    "and f = {faults} was meant for those outside quarantine",
+    "that_want_it": "{byzantine} Byzantine nodes alone want a view, and every honest one follows",
+    "active": "of {active} active nodes at least {honest} are honest, and a quorum is {quorum}",
+}
+"""What the numbers of a witness mean, by a key that tells it from others."""
 
 
 def _numbers(options: argparse.Namespace) -> tuple[int, int, int] | None:
@@ -98,6 +110,9 @@ def _arithmetic(weakening: Any, numbers: tuple[int, int, int]) -> str:
             f"nodes {first} are a quorum of {witness['quorum']}, so are nodes {second}; "
             f"they share {witness['common']}, and {witness['faults']} may be Byzantine"
         )
+    for key, sentence in SENTENCES.items():
+        if key in witness:
+            return sentence.format(**witness)
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in witness.items())
 
 

@@ -24,12 +24,12 @@ def register(verbs: Any) -> None:
     parser = verbs.add_parser(
         "export",
         help="write the protocol, or the obligations, for other tools",
-        description="Write a protocol as text for Ivy, mypyvy, TLA+ or Quint, or the obligations of the checkpoint protocol as SMT-LIB "
+        description="Write a protocol as text for Ivy, mypyvy, TLA+ or Quint, or the obligations of all of them as SMT-LIB "
         "scripts, with the answer that is expected of each.",
     )
     parser.add_argument("name", nargs="?", help="a protocol (default checkpoint); for smt2 an obligation, default all")
     parser.add_argument("--to", default=SMT2, help=f"{', '.join(FORMATS)} (default smt2, which is SMT-LIB 2.6)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="default standard output; for smt2 a folder, default checkpoint.smt2")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="default standard output; for smt2 a folder, default obligations.smt2")
     parser.add_argument("--check", action="store_true", help="let the tool judge the text instead: ivy_check, or quint typecheck")
     parser.set_defaults(run=run)
 
@@ -78,21 +78,21 @@ def checked(file: str, written: str, tool: tuple[str, ...]) -> int:
 
 
 def obligations_as_scripts(options: argparse.Namespace) -> int:
-    """Write the obligations of the checkpoint protocol, or print one."""
-    from ceas_formal.spec.checkpoint import checkpoint
-    from ceas_formal.verify.obligations import obligations
+    """Write the obligations of all protocols, or print one; the scripts of one obligation are separated by a reset."""
+    from ceas_formal.verify.catalogue import catalogue
 
-    scripts = {
-        item.name + (f"[{number}]" if item.others else ""): text
-        for item in obligations(checkpoint)
-        for number, text in enumerate(item.scripts(), start=1)
-    }
+    scripts = {item.name: item.scripts() for item in catalogue() if item.assertions}
     if options.name is not None:
-        print(scripts[known("ceas export", options.name, scripts)], end="")
+        print("(reset)\n".join(scripts[known("ceas export (without --to, an obligation)", options.name, scripts)]), end="")
         return AS_EXPECTED
-    folder: Path = options.output or Path("checkpoint.smt2")
-    write_folder(folder, {f"{name}.smt2": text for name, text in scripts.items()})
-    print(f"{len(scripts)} scripts in {folder}")
+    folder: Path = options.output or Path("obligations.smt2")
+    texts = {
+        f"{name}[{number}].smt2" if len(each) > 1 else f"{name}.smt2": text
+        for name, each in scripts.items()
+        for number, text in enumerate(each, start=1)
+    }
+    write_folder(folder, texts)
+    print(f"{len(texts)} scripts in {folder}")
     return AS_EXPECTED
 
 

@@ -51,5 +51,5 @@ def run(options: argparse.Namespace) -> int:
             print(violation(trace, protocol, name))
         print(verdict(trace, own, protocol, called))
         if trace.weakening:
-            print(verdict(trace, real, original, "the real protocol"))
+            print(verdict(trace, real, original, "the real protocol", beyond=True))
     return AS_EXPECTED if own.accepted else DIFFERS

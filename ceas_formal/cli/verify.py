@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
         return AS_EXPECTED
     if options.write_manifest and len(chosen) < len(items):
         raise BadInput("--write-manifest", "no --only: a manifest is of all obligations")
+    if options.write_manifest and options.write_manifest.exists() and not options.write_manifest.is_file():
+        raise BadInput(str(options.write_manifest), "a regular file, or a new one")
     return _verify(options, chosen)
 
 
@@ -176,10 +178,11 @@ def _write_proofs(folder: Path, chosen: Sequence[Obligation], timeout: float) ->
 
 def _write_manifest(path: Path, results: Sequence[Result], status: int) -> str:
     from ceas_formal.verify import manifest
+    from ceas_formal.verify.trace import write_whole
 
     if status != AS_EXPECTED:
         return f"{path} not written: not every obligation is as expected"
-    manifest.write(path, manifest.text(results, manifest.packaged()))
+    write_whole(path, manifest.text(results, manifest.packaged()))
     return f"{path} written"
 
 

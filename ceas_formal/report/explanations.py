@@ -9,6 +9,7 @@ from ceas_formal.claims import ledger
 from ceas_formal.report.formulas import text
 from ceas_formal.spec.declarations import Action, Bound, Progress
 from ceas_formal.spec.protocol import Protocol
+from ceas_formal.spec.timing import least_timeout
 from ceas_formal.spec.weakenings import WEAKENINGS
 from ceas_formal.verify.catalogue import catalogue, specifications
 from ceas_formal.verify.obligation import Obligation, prefix
@@ -157,7 +158,7 @@ WORDS = {
     "EPR": "effectively propositional: quantifiers alternate without a cycle of sorts (here the extended, stratified form), so that "
     "satisfiability is decidable and whatever has a model has a finite one",
     "Δ": "the longest delay of a message after stabilisation; known to the nodes",
-    "T": "the time that a timer runs in a view; at least 8Δ, see ceas_formal.spec.timing",
+    "T": f"the time that a timer runs in a view; at least {least_timeout(1)}Δ, see ceas_formal.spec.timing",
     "stabilisation": "the unknown time after which messages arrive within Δ and those of the current view are sent again",
     "fairness": "after stabilisation every honest node takes each step that stays possible, and messages of honest nodes arrive: assumed "
     "by every theorem of progress; the actions that it concerns are those declared fair",

@@ -40,7 +40,10 @@ def diagram(trace: Trace, protocol: Protocol) -> str:
     for number, row in enumerate(_rows(trace, Counting(protocol, trace.instance)), start=1):
         cells = (row.cells.get(node, "·" if node in byzantine else "│") for node in range(trace.instance.nodes))
         lines.append(f"{number:>4}  " + "".join(f"{cell:<17}" for cell in cells).rstrip())
-    return "\n".join([*lines, *_groups(trace, protocol)])
+    lines += _groups(trace, protocol)
+    if any(LIE in line for line in lines):
+        lines.append(f"      {LIE} possible only because Byzantine nodes reported something")
+    return "\n".join(lines)
 
 
 def _groups(trace: Trace, protocol: Protocol) -> list[str]:
@@ -89,14 +92,14 @@ def cell(step: Step, protocol: Protocol) -> str:
     return " ".join([*([f"{view}:"] if view is not None and others else []), word, *others, *([] if others else [str(view)])])
 
 
-def verdict(trace: Trace, replay: Replay, protocol: Protocol, called: str) -> str:
-    """Return in one or more lines what a protocol says of a trace."""
+def verdict(trace: Trace, replay: Replay, protocol: Protocol, called: str, *, beyond: bool = False) -> str:
+    """Return in one or more lines what a protocol says of a trace; if asked, also what it would do next."""
     lines = [f"{called}: the assumption {name!r} fails" for name in replay.broken_assumptions]
     if replay.refused_at is not None:
         step = sentence(trace.steps[replay.refused_at], protocol)
         lines.append(f"{called}: refuses step {replay.refused_at + 1}, {step}, by {', '.join(replay.clauses)}")
     elif not lines:
-        more = continued(trace, protocol)
+        more = continued(trace, protocol) if beyond else ""
         lines.append(f"{called}: accepts all {len(trace.steps)} steps{', and goes on with ' * bool(more)}{more}")
     return "\n".join(lines)
 

@@ -7,12 +7,10 @@ reported, and never counts as a difference.
 from __future__ import annotations
 
 import json
-import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from ceas_formal.errors import BadInput
@@ -154,25 +152,3 @@ def _longest(results: Iterable[Result]) -> dict[str, float]:
     for result in results:
         longest[result.obligation.name] = max(result.seconds, longest.get(result.obligation.name, 0.0))
     return longest
-
-
-def write(path: Path, manifest: str) -> None:
-    """Write the whole file or nothing: beside it first, then in its place.
-
-    Raises
-    ------
-    BadInput
-        If it cannot be written.
-    """
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=path.resolve().parent, prefix=f".{path.name}.", delete=False, encoding="utf-8") as beside:
-            try:
-                beside.write(manifest)
-                beside.close()
-                Path(beside.name).chmod(0o644)
-                Path(beside.name).replace(path)
-            except BaseException:
-                Path(beside.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise BadInput(str(path), f"a file that can be written ({error.strerror})") from None

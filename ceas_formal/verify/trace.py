@@ -161,6 +161,8 @@ def read(path: Path, protocols: Mapping[str, Protocol]) -> Trace:
         if path.exists() and path.stat().st_size > LARGEST_FILE:
             raise BadInput(source, f"at most {LARGEST_FILE // 2**20} MiB")
         document = json.loads(path.read_text(encoding="utf-8"))
+    except BadInput:
+        raise
     except OSError as error:
         raise BadInput(source, f"a readable file ({error.strerror})") from None
     except UnicodeDecodeError:

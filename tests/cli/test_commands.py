@@ -1,6 +1,8 @@
 """The command as its user types it: output, exit status, and what bad input gets."""
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from ceas_formal.claims import ledger
 from ceas_formal.cli import main
 from ceas_formal.spec.weakenings import WEAKENINGS
+from ceas_formal.verify.catalogue import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
 GOOD = """[network]
@@ -596,3 +599,21 @@ def test_explain_says_what_an_obligation_of_any_kind_and_protocol_means():
     assert _obligation(fake("epochs.stage/everybody_learns"))["says"].startswith("in a state where all fair actions are done")
     assert _obligation(fake("timing/one_view"))["says"] == "linear arithmetic over the delays"
     assert _obligation(fake("epochs.novelty/x"))["says"] == ""
+
+
+@pytest.mark.parametrize("place", ["pipe", "missing/manifest.toml"])
+def test_the_manifest_is_written_to_regular_files_alone(ceas, verifies, place):
+    if place == "pipe":
+        os.mkfifo(place)
+        refused(ceas("verify", "--write-manifest", place), place, "regular file")
+        assert stat.S_ISFIFO(os.stat(place).st_mode)
+    else:
+        refused(verifies("--write-manifest", place, items=[fake(z3="unsat", cvc5="unsat")]), "manifest.toml", "can be written")
+
+
+def test_every_obligation_that_a_script_states_can_be_exported(ceas):
+    names = [item.name for item in catalogue() if item.assertions]
+    for name in (names[0], names[-1], "messages.delivered/vote1", "needed/vote1.claimed", "epochs.safety/one_value_per_epoch"):
+        status, out, _ = ceas("export", name)
+        assert status == 0
+        assert "(check-sat)" in out

@@ -14,7 +14,7 @@ def found(request):
 
 
 def cells(text: str) -> list[str]:
-    rows = [line[6:] for line in text.splitlines()[1:]]
+    rows = [line[6:] for line in text.splitlines()[1:] if line[:4].strip().isdigit()]
     columns = [row[start : start + 17].strip() for row in rows for start in range(0, len(row), 17)]
     return [cell for cell in columns if cell not in ("", "│", "·")]
 

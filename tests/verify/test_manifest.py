@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
@@ -128,22 +127,3 @@ def test_what_is_no_manifest_is_refused_by_file_and_entry(text, part):
     with pytest.raises(BadInput, match=part) as caught:
         manifest.parsed(text, "mine.toml")
     assert str(caught.value).startswith("mine.toml: ")
-
-
-def test_a_manifest_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    target = tmp_path / "manifest.toml"
-    manifest.write(target, "old\n")
-
-    def fails(self, other):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", fails)
-    with pytest.raises(BadInput, match="No space left"):
-        manifest.write(target, "new\n")
-    assert target.read_text(encoding="utf-8") == "old\n"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_folder_that_is_missing_is_bad_input(tmp_path):
-    with pytest.raises(BadInput, match="missing"):
-        manifest.write(tmp_path / "missing" / "manifest.toml", "text")
