@@ -45,7 +45,7 @@ class Obligation:
     theorem: str
     expected: str
     assertions: Assertions
-    scope: str = "all N, views, values"
+    scope: str = "all N"
     others: tuple[Assertions, ...] = ()
     text_fragment: str = "linear integer arithmetic"
 
@@ -115,6 +115,12 @@ def check(obligation: Obligation, *, solver: str = "z3", seed: int = 0, timeout:
         raise ValueError(f"{obligation.name} is answered by {', '.join(obligation.solvers)} only")
     answer = obligation.answer(solver, seed, timeout)
     return Result(obligation, answer.status, solver, seed, answer.seconds)
+
+
+def scope(protocol: Protocol) -> str:
+    """Return for which sizes a first-order obligation of a protocol speaks."""
+    sorts = {sort.__name__.lower() for relation in protocol.relations.values() for sort in relation.sorts if sort is not protocol.node}
+    return f"all N, {', '.join(f'{sort}s' for sort in sorted(sorts))}"
 
 
 def prefix(protocol: Protocol) -> str:

@@ -11,7 +11,7 @@ from ceas_formal.spec.protocol import Protocol
 from ceas_formal.spec.rewriting import after, rebuilt, relations_in, substituted
 from ceas_formal.verify import arithmetic
 from ceas_formal.verify.first_order import FirstOrder
-from ceas_formal.verify.obligation import Assertions, Obligation, Result, check, prefix
+from ceas_formal.verify.obligation import Assertions, Obligation, Result, check, prefix, scope
 from ceas_formal.verify.quiescence import Quiescence
 from ceas_formal.verify.refinement import Refinement
 from ceas_formal.verify.soundness import refuse_unsound
@@ -96,7 +96,7 @@ class Induction:
 
     def step(self, kind: str, name: str, theorem: str, assertions: Assertions) -> Obligation:
         """Return a step of the proof: its assertions must be contradictory."""
-        return Obligation(f"{prefix(self.protocol)}{kind}/{name}", theorem, "unsat", assertions)
+        return Obligation(f"{prefix(self.protocol)}{kind}/{name}", theorem, "unsat", assertions, scope(self.protocol))
 
     def supports(self, *names: str) -> list[Obligation]:
         """Return the obligations that (progress) properties of these names rest on, through all hypotheses, themselves included.
@@ -169,7 +169,7 @@ class Induction:
             if relation.rigid:
                 rows = [tuple(sort(sort.__name__.lower()) for sort in relation.sorts) for _ in range(2)]
                 varied[f"{relation.name}.varies"] = And((Some(rows[0], relation(*rows[0])), Some(rows[1], ~relation(*rows[1]))))
-        return Obligation(f"{prefix(self.protocol)}axioms/satisfiable", "axioms", "sat", self.axioms | varied)
+        return Obligation(f"{prefix(self.protocol)}axioms/satisfiable", "axioms", "sat", self.axioms | varied, scope(self.protocol))
 
     def relaxations(self) -> Iterator[Obligation]:
         """Yield that a threshold implies the relaxed reading that the proof uses, whatever is reported."""
@@ -195,7 +195,7 @@ class Induction:
                 key = f"needed/{name}" if name in self.clauses else f"needed/{owner}-{name}"
                 without.setdefault(key, []).append({other: formula for other, formula in step.assertions.items() if other != name})
         for key, (first, *others) in without.items():
-            yield Obligation(f"{prefix(self.protocol)}{key}", "needed", "sat", first, others=tuple(others))
+            yield Obligation(f"{prefix(self.protocol)}{key}", "needed", "sat", first, scope(self.protocol), tuple(others))
 
 
 def _initially(formula: Formula) -> Formula:
