@@ -20,7 +20,7 @@ ROOMS = {
     "report": {"spec", "verify", "physics", "simulate", "claims"},
     "cli": {"spec", "verify", "physics", "simulate", "claims", "report"},
 }
-OUTSIDE_ROOMS = {"errors", "__version__"}
+OUTSIDE_ROOMS = {"errors", "files", "__version__"}
 
 
 def imported(path: Path) -> set[str]:

@@ -6,12 +6,12 @@ import argparse
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, UNKNOWN, known
 from ceas_formal.errors import BadInput
+from ceas_formal.files import write_folder, write_whole
 
 SMT2 = "smt2"
 FORMATS = (SMT2, "ivy", "mypyvy", "tla", "quint")
@@ -48,7 +48,6 @@ def protocol_as_text(options: argparse.Namespace, language: str) -> int:
     """Write one protocol, or let its tool judge it."""
     from ceas_formal.verify.catalogue import specifications
     from ceas_formal.verify.export import SUFFIXES, text
-    from ceas_formal.verify.trace import write_whole
 
     protocols = specifications()
     protocol = protocols[known("ceas export", options.name or "checkpoint", protocols)]
@@ -94,22 +93,3 @@ def obligations_as_scripts(options: argparse.Namespace) -> int:
     write_folder(folder, texts)
     print(f"{len(texts)} scripts in {folder}")
     return AS_EXPECTED
-
-
-def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write files into a new or empty folder, all of them or none: beside it first, then in its place."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadInput(str(folder), "a new or empty folder")
-    try:
-        beside = Path(tempfile.mkdtemp(dir=folder.resolve().parent, prefix=f".{folder.name}."))
-        try:
-            for name, text in texts.items():
-                (beside / name).parent.mkdir(parents=True, exist_ok=True)
-                (beside / name).write_text(text, encoding="utf-8")
-            beside.chmod(0o755)
-            beside.rename(folder)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
-    except OSError as error:
-        raise BadInput(str(folder), f"a folder that can be written ({error.strerror})") from None

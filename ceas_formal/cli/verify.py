@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, UNKNOWN, known, print_json, progress, seconds, whole
 from ceas_formal.errors import BadInput
+from ceas_formal.files import write_folder, write_whole
 
 if TYPE_CHECKING:
     from ceas_formal.verify.certificates import Certificate
@@ -163,7 +164,6 @@ def _searched(raw: Sequence[Result]) -> tuple[list[Result], Mapping[str, Search]
 
 def _write_proofs(folder: Path, chosen: Sequence[Obligation], timeout: float) -> tuple[int, list[str]]:
     """Write a proof of everything that should be unsat, or nothing; return the exit status of that, and what to say."""
-    from ceas_formal.cli.export import write_folder
     from ceas_formal.report import verification
     from ceas_formal.verify.certificates import certificates
 
@@ -178,7 +178,6 @@ def _write_proofs(folder: Path, chosen: Sequence[Obligation], timeout: float) ->
 
 def _write_manifest(path: Path, results: Sequence[Result], status: int) -> str:
     from ceas_formal.verify import manifest
-    from ceas_formal.verify.trace import write_whole
 
     if status != AS_EXPECTED:
         return f"{path} not written: not every obligation is as expected"

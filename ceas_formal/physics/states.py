@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ceas_formal.physics.ranges import real
+
 Matrix = NDArray[np.complex128]
 
 TOLERANCE = 1e-9
@@ -114,6 +116,4 @@ def fraction_of_one(quantity: str, value: float) -> float:
     Traceback (most recent call last):
     ValueError: the damping must lie in [0, 1]; got 1.5
     """
-    if not 0 <= value <= 1:
-        raise ValueError(f"{quantity} must lie in [0, 1]; got {value:g}")
-    return float(value)
+    return real(quantity, value, 0, 1)

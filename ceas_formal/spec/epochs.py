@@ -9,8 +9,9 @@ A value therefore stands for the active set that it names. Of the checkpoint pro
 what other epochs can see is left here: one vote of each honest member, its VOTE4 for the value that a quorum of VOTE4 carries in some view.
 It may have cast others, in views that carried nothing; that what is carried is one value is agreement within the epoch (`one_carried4`
 there), and that its next active set is admissible is `decided_values_are_well_formed`. This step between the two texts is an
-argument on paper. A decision is learned from q VOTE4 or from f+1 DECIDED; a node serves the old epoch
-until it holds q DECIDED.
+argument on paper.
+
+A decision is learned from q VOTE4 or from f+1 DECIDED; a node serves the old epoch until it holds q DECIDED.
 
 N is the number of all nodes here; a threshold `among` an active set counts its members only.
 """

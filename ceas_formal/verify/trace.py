@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ceas_formal.errors import BadInput
+from ceas_formal.files import write_whole
 from ceas_formal.spec.counting import Counting, Instance, State, Tuple
 from ceas_formal.spec.protocol import Protocol
 
@@ -119,31 +118,6 @@ def write(trace: Trace, protocol: Protocol, path: Path) -> None:
 
 def _refuse(value: object) -> None:
     raise TypeError(f"{value!r} has no place in an ITF file")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: beside it first, then in its place.
-
-    Raises
-    ------
-    BadInput
-        If it cannot be written.
-    """
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        raise BadInput(str(path), "a regular file, or a new one")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise BadInput(str(path), f"a file that can be written ({error.strerror})") from None
 
 
 def read(path: Path, protocols: Mapping[str, Protocol]) -> Trace:
