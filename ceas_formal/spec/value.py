@@ -22,6 +22,12 @@ class Good:
     node: int
     content: Vector
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.node, self.content)))
+
+    def __hash__(self) -> int:
+        return int(self._hash)  # type: ignore[attr-defined]  # Fractions are slow to hash, and facts are looked up for every OK
+
 
 @dataclass(frozen=True)
 class Level:
@@ -29,6 +35,12 @@ class Level:
 
     node: int
     stamp: Fraction
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.node, self.stamp)))
+
+    def __hash__(self) -> int:
+        return int(self._hash)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

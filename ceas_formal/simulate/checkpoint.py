@@ -1,0 +1,305 @@
+"""One epoch of the checkpoint protocol, as one node sees it: what it has received, what it has said, and what it does next.
+
+Each rule is the action of the same name in :mod:`ceas_formal.spec.messages` (:mod:`ceas_formal.spec.synchroniser` for views,
+:mod:`ceas_formal.spec.epochs` for DECIDED). Sets of nodes are bit masks, so that a count is one instruction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ceas_formal.simulate.histories import Reports, votes_below
+from ceas_formal.simulate.wire import Alarm, Decided, Decision, Effect, Message, Ok, Proof, Propose, Send, Suggest, Timer, Vote, WantView
+from ceas_formal.spec.influence import squared_norm
+from ceas_formal.spec.quorum import blocking_size, certifying_size, quorum_size, usable_size
+from ceas_formal.spec.timing import PHASES
+from ceas_formal.spec.value import Fact, Good, Level, MayReturn, Misbehaves, Rules, Use, Value, well_formed
+
+PATIENCE = 2
+"""In units of Δ: so long a leader waits for OKs, and for those that they bring about, before it makes up a value of its own."""
+assert PATIENCE + 5 == PHASES  # after that: PROPOSE and four votes
+
+
+@dataclass
+class Record:
+    """What a node has said in an epoch: it is stored before it is sent, and survives a crash."""
+
+    view: int = -1  # -1 until the checkpoint begins
+    wants: int = 0
+    oks: set[Fact] = field(default_factory=set)
+    proposals: dict[int, Value] = field(default_factory=dict)
+    votes: dict[int, dict[int, Value]] = field(default_factory=lambda: {phase: {} for phase in (1, 2, 3, 4)})
+    decided: Value | None = None
+    retired: bool = False
+
+
+class Checkpoint:
+    """The checkpoint of one epoch at one node.
+
+    Parameters
+    ----------
+    me, epoch : int
+        The node, and the epoch.
+    active : frozenset of int
+        A, the active set of the epoch. A node outside it takes no part, but learns the decision.
+    rules : Rules
+        The constants of the run.
+    delay, timeout : Fraction
+        Δ, and T ≥ 9Δ, the time that a view lasts.
+    record : Record
+        What the node has said in this epoch before a crash; a new one otherwise.
+    """
+
+    def __init__(
+        self, me: int, epoch: int, active: frozenset[int], rules: Rules, *, delay: Fraction, timeout: Fraction, record: Record
+    ) -> None:
+        self.me, self.epoch, self.active, self.rules, self.record = me, epoch, active, rules, record
+        self.delay, self.timeout = delay, timeout
+        self.members = sorted(active)
+        size = len(active), rules.faults, rules.false_accepts
+        self.quorum, self.blocking = quorum_size(*size), blocking_size(*size)
+        self.enough_to_certify, self.enough_to_use = certifying_size(*size), usable_size(*size)
+        self.verdicts: set[Fact] = set()
+        self.oks: dict[Fact, int] = defaultdict(int)
+        self._last_ok: dict[int, frozenset[Fact]] = {}
+        self._all_oks: frozenset[Fact] = frozenset(record.oks)
+        self.certified: set[Fact] = set()  # with f+a+1 OKs
+        self.usable: set[Fact] = set()  # with 2f+a+1
+        self.wanted: dict[int, int] = {}
+        self.proofs: dict[int, Reports] = {}
+        self.suggests: dict[int, Reports] = {}
+        self.proposed: dict[int, list[Value]] = defaultdict(list)
+        self.votes: dict[int, dict[tuple[int, Value], int]] = {phase: defaultdict(int) for phase in (1, 2, 3, 4)}
+        self.decisions: dict[Value, int] = defaultdict(int)
+        self._judged: dict[tuple[Value, bool], tuple[int, list[str]]] = {}
+        self.patient: set[int] = set()  # views in which a leader has waited long enough
+
+    def leader(self, view: int) -> int:
+        """Return who leads a view: members take turns, and each epoch begins with another one."""
+        return self.members[(self.epoch + view) % len(self.members)]
+
+    # ------------------------------------------------------------------ what happens to the node
+
+    def begin(self) -> list[Effect]:
+        """Enter the first view, or the one that the node was in before it crashed."""
+        if self.me not in self.active:
+            return [self._resend_later(), *self._react()]
+        return [self._resend_later(), *self._enter(max(self.record.view, 0)), *self._react()]
+
+    def judge(self, facts: frozenset[Fact]) -> list[Effect]:
+        """Take in the node's own verdicts that these facts hold."""
+        self.verdicts |= facts
+        return self._react()
+
+    def receive(self, sender: int, message: Message) -> list[Effect]:
+        """Take in a message of a member of the active set; others have no say in this epoch."""
+        if sender not in self.active:
+            return []
+        bit = 1 << sender
+        match message:
+            case Ok(_, facts):
+                self._support(facts, bit)
+            case WantView(_, view):
+                self.wanted[sender] = max(view, self.wanted.get(sender, 0))
+            case Proof(_, view):
+                self.proofs.setdefault(view, Reports(view)).add(sender, message)
+            case Suggest(_, view):
+                self.suggests.setdefault(view, Reports(view)).add(sender, message)
+            case Propose(_, view, value):
+                if sender == self.leader(view) and value not in self.proposed[view]:
+                    self.proposed[view].append(value)
+            case Vote(_, view, phase, value):
+                self.votes[phase][view, value] |= bit
+            case Decided(_, value):
+                self.decisions[value] |= bit
+        return self._react()
+
+    def remind(self, timer: Timer) -> list[Effect]:
+        """Take in that a timer has run out."""
+        match timer.kind:
+            case "patience":
+                self.patient.add(timer.view)
+            case "timeout":
+                if timer.view == self.record.view:
+                    return [*self._want(timer.view + 1), *self._react()]
+            case "resend":
+                return self._resend()
+        return self._react()
+
+    # ------------------------------------------------------------------ what the node does
+
+    def _react(self) -> list[Effect]:
+        """Take every step that has become possible, again and again until there is none."""
+        effects: list[Effect] = []
+        while new := list(self._steps()):
+            effects += new
+        return effects
+
+    def _steps(self) -> Iterator[Effect]:
+        if self.record.retired:
+            return
+        if self.me in self.active:
+            yield from self._certify()
+            yield from self._change_view()
+            if self.record.view >= 0:
+                yield from self._propose()
+                yield from self._vote1()
+                for phase in (2, 3, 4):
+                    yield from self._follow(phase)
+        yield from self._decide()
+
+    def _certify(self) -> Iterator[Effect]:
+        """certify: send OK on the own verdict, or once f+a+1 OKs have arrived."""
+        if fresh := (self.verdicts | self.certified) - self.record.oks:
+            self.record.oks |= fresh
+            self._all_oks = frozenset(self.record.oks)
+            yield Send(Ok(self.epoch, frozenset(fresh)))
+
+    def _change_view(self) -> Iterator[Effect]:
+        """amplify, enter: want a view that f+1 nodes want, enter one that a quorum wants."""
+        if len(self.wanted) < self.blocking:
+            return
+        wanted = sorted(self.wanted.values(), reverse=True)
+        if wanted[0] > self.record.wants or wanted[0] > self.record.view:
+            yield from self._want(wanted[self.blocking - 1])
+        if len(wanted) >= self.quorum and wanted[self.quorum - 1] > self.record.view >= 0:
+            yield from self._enter(wanted[self.quorum - 1])
+
+    def _want(self, view: int) -> Iterator[Effect]:
+        if view > self.record.wants:
+            self.record.wants = view
+            yield Send(WantView(self.epoch, view))
+
+    def _enter(self, view: int) -> Iterator[Effect]:
+        """enter, report: leave all lower views, then send PROOF to all and SUGGEST to the leader."""
+        self.record.view = view
+        yield Alarm(Timer("timeout", self.epoch, view), self.timeout)
+        yield from self._reports(view)
+        if self.leader(view) == self.me:
+            yield Alarm(Timer("patience", self.epoch, view), PATIENCE * self.delay)
+
+    def _reports(self, view: int) -> Iterator[Effect]:
+        below = {phase: votes_below(votes, view) for phase, votes in self.record.votes.items()}
+        yield Send(Proof(self.epoch, view, claims=below[1], locks=below[4]))
+        yield Send(Suggest(self.epoch, view, claims=below[2], locks=below[3]), to=self.leader(view))
+
+    def _propose(self) -> Iterator[Effect]:
+        """propose: offer a value that the SUGGESTs allow, made of facts with 2f+a+1 OKs."""
+        view = self.record.view
+        if self.leader(view) != self.me or view in self.record.proposals or (reports := self.suggests.get(view)) is None:
+            return
+        if reports.free(self.quorum):
+            value = self._own_value() if view in self.patient else None
+        else:
+            allowed = (said for said in reports.mentioned() if reports.allows(said, self.quorum, self.blocking) is not None)
+            value = next((said for said in allowed if not self._flaws(said, self.usable)), None)
+        if value is not None:
+            self.record.proposals[view] = value
+            yield Send(Propose(self.epoch, view, value))
+
+    def _vote1(self) -> Iterator[Effect]:
+        """vote1: the proposal is well formed, certified, and the PROOFs show that it contradicts no earlier decision."""
+        view = self.record.view
+        if view in self.record.votes[1] or not self.proposed[view] or (reports := self.proofs.get(view)) is None:
+            return
+        for value in self.proposed[view]:
+            # What it rests on is certified, so the node's own OKs for it went out in the step before.
+            if reports.allows(value, self.quorum, self.blocking) is not None and not self._flaws(value, self.certified):
+                self.record.votes[1][view] = value
+                yield Send(Vote(self.epoch, view, 1, value))
+                return
+
+    def _follow(self, phase: int) -> Iterator[Effect]:
+        """vote2 to vote4: a quorum cast the vote before."""
+        view = self.record.view
+        if view in self.record.votes[phase]:
+            return
+        for (cast, value), senders in self.votes[phase - 1].items():
+            if cast == view and senders.bit_count() >= self.quorum:
+                self.record.votes[phase][view] = value
+                yield Send(Vote(self.epoch, view, phase, value))  # type: ignore[arg-type]
+                return
+
+    def _decide(self) -> Iterator[Effect]:
+        """decide, adopt, retire: a quorum cast VOTE4 in some view, or f+1 members say DECIDED; and then until a quorum does."""
+        if self.record.decided is None:
+            carried = (value for (_, value), senders in self.votes[4].items() if senders.bit_count() >= self.quorum)
+            told = (value for value, senders in self.decisions.items() if senders.bit_count() >= self.blocking)
+            self.record.decided = next(carried, None) or next(told, None)
+            if self.record.decided is not None:
+                yield Decision(self.epoch, self.record.decided)
+                if self.me in self.active:
+                    yield Send(Decided(self.epoch, self.record.decided))
+        elif not self.record.retired and self.decisions[self.record.decided].bit_count() >= self.quorum:
+            self.record.retired = True
+
+    # ------------------------------------------------------------------ what the node knows
+
+    def _support(self, facts: frozenset[Fact], sender: int) -> None:
+        """Count OKs, and note the facts that now have enough of them."""
+        if self._last_ok.get(sender) is facts:  # sent again
+            return
+        self._last_ok[sender] = facts
+        for fact in facts:
+            self.oks[fact] |= sender
+            count = self.oks[fact].bit_count()
+            if count >= self.enough_to_certify:
+                self.certified.add(fact)
+            if count >= self.enough_to_use:
+                self.usable.add(fact)
+
+    def _flaws(self, value: Value, facts: set[Fact]) -> list[str]:
+        """Return what is wrong with a value, given facts that only ever become more: asked again only once they have."""
+        known = self._judged.get((value, facts is self.usable))
+        if known is None or (known[1] and known[0] < len(facts)):
+            found = well_formed(value, epoch=self.epoch, active=self.active, certified=facts, rules=self.rules)
+            known = self._judged[value, facts is self.usable] = len(facts), found
+        return known[1]
+
+    def _own_value(self) -> Value | None:
+        """Return the value that uses every usable payload of a known level, and lets nodes leave and return as far as it is admissible."""
+        usable, levels = self.usable, dict[int, Fraction]()
+        for fact in usable:
+            if isinstance(fact, Level):
+                levels[fact.node] = max(fact.stamp, levels.get(fact.node, fact.stamp))
+        # Of two certified contents of one node the first is used; one that no value may use is left out.
+        contents = sorted((fact.node, fact.content) for fact in usable if isinstance(fact, Good) and fact.node in levels)
+        every = {node: Use(node, content, levels[node]) for node, content in reversed(contents) if node in self.active}
+        uses = {node: use for node, use in every.items() if self._may_be_used(use)}
+        misbehaving = {fact.node for fact in usable if isinstance(fact, Misbehaves)} & self.active
+        returning = {fact.node for fact in usable if isinstance(fact, MayReturn)} - self.active
+        entered, least = self.active | returning, 3 * self.rules.faults + self.rules.false_accepts + 1
+        leaving = set(sorted(misbehaving)[: max(0, len(entered) - least)])
+        value = Value(self.epoch, frozenset(uses.values()), frozenset(entered - leaving), frozenset(misbehaving))
+        return value if not self._flaws(value, usable) else None
+
+    def _may_be_used(self, use: Use) -> bool:
+        fits = len(use.content) == self.rules.dimension and 0 < use.stamp <= 1
+        return fits and squared_norm(use.content) <= Fraction(self.rules.clip) ** 2
+
+    # ------------------------------------------------------------------ again
+
+    def _resend_later(self) -> Alarm:
+        return Alarm(Timer("resend", self.epoch), self.delay)
+
+    def _resend(self) -> list[Effect]:
+        """Send again what may have been lost: the OKs, the latest VIEW, and what belongs to the current view."""
+        if self.record.retired:
+            return []
+        again: list[Effect] = []
+        if self.me in self.active and self.record.oks:
+            again.append(Send(Ok(self.epoch, self._all_oks)))
+        if self.me in self.active and self.record.view >= 0:
+            view = self.record.view
+            again.append(Send(WantView(self.epoch, self.record.wants)))
+            again += self._reports(view)
+            if view in self.record.proposals:
+                again.append(Send(Propose(self.epoch, view, self.record.proposals[view])))
+            again += [Send(Vote(self.epoch, view, phase, votes[view])) for phase, votes in self.record.votes.items() if view in votes]  # type: ignore[arg-type]
+        if self.me in self.active and self.record.decided is not None:
+            again.append(Send(Decided(self.epoch, self.record.decided)))
+        return [*again, self._resend_later()]
+

@@ -1,0 +1,126 @@
+"""A CEAS node: a deterministic state machine without input and output of its own.
+
+It is told what happens (``on_message``, ``on_timer``, ``on_verdicts``) and returns what to do. Clock, network, randomness and measurement
+are outside, so a run is a function of what drives it. The node goes from epoch to epoch: it takes part in one only once it has learned
+the active set of it, which is part of the value decided in the epoch before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ceas_formal.simulate.checkpoint import Checkpoint, Record
+from ceas_formal.simulate.wire import Decision, Effect, Message, Timer
+from ceas_formal.spec.timing import least_timeout
+from ceas_formal.spec.value import Fact, Rules, Value
+
+
+@dataclass
+class Memory:
+    """What a node stores before it sends: it survives a crash, and nothing else does."""
+
+    records: dict[int, Record] = field(default_factory=lambda: defaultdict(Record))
+
+
+class Node:
+    """One node.
+
+    Parameters
+    ----------
+    me : int
+        Its number, in 0..|V|-1.
+    rules : Rules
+        The constants of the run.
+    genesis : frozenset of int
+        The active set of epoch 0.
+    delay : Fraction
+        Δ > 0, the longest message delay after stabilisation.
+    timeout : Fraction, optional
+        T, how long a view lasts; at least 9Δ, which is the default.
+    memory : Memory, optional
+        What the node had stored before it crashed.
+
+    Examples
+    --------
+    >>> rules = Rules(nodes=4, faults=1, false_accepts=0, cap=2, clip=1, dimension=1)
+    >>> node = Node(0, rules, frozenset(range(4)), delay=Fraction(1))
+    >>> [type(effect).__name__ for effect in node.on_timer(Timer("begin", 0))]
+    ['Alarm', 'Alarm', 'Send', 'Send', 'Alarm']
+    """
+
+    def __init__(
+        self,
+        me: int,
+        rules: Rules,
+        genesis: frozenset[int],
+        *,
+        delay: Fraction,
+        timeout: Fraction | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        self.me, self.rules, self.genesis, self.delay = me, rules, genesis, delay
+        self.timeout = least_timeout(delay) if timeout is None else timeout
+        if self.timeout < least_timeout(delay):
+            raise ValueError(f"the time-out must be at least 9Δ = {least_timeout(delay)}; got {self.timeout}")
+        self.memory = Memory() if memory is None else memory
+        self.epochs: dict[int, Checkpoint] = {}
+        self._early: dict[int, list[tuple[int, Message]]] = defaultdict(list)
+        self._verdicts: dict[int, frozenset[Fact]] = defaultdict(frozenset)
+        self._learn(0, genesis)
+
+    # ------------------------------------------------------------------ what happens
+
+    def on_message(self, sender: int, message: Message) -> list[Effect]:
+        """Take in a message; one of an epoch whose active set is not known yet is kept until it is."""
+        if message.epoch not in self.epochs:
+            self._early[message.epoch].append((sender, message))
+            return []
+        return self._follow_up(self.epochs[message.epoch].receive(sender, message))
+
+    def on_timer(self, timer: Timer) -> list[Effect]:
+        """Take in that a timer has run out. ``begin`` comes from the training: its rounds before this checkpoint are over."""
+        if timer.epoch not in self.epochs:
+            return []
+        epoch = self.epochs[timer.epoch]
+        return self._follow_up(epoch.begin() if timer.kind == "begin" else epoch.remind(timer))
+
+    def on_verdicts(self, epoch: int, facts: frozenset[Fact]) -> list[Effect]:
+        """Take in the node's own verdicts: facts of this epoch that it finds true, such as a tag that verified on a content near its
+        estimate."""
+        if epoch not in self.epochs:
+            self._verdicts[epoch] |= facts
+            return []
+        return self._follow_up(self.epochs[epoch].judge(facts))
+
+    # ------------------------------------------------------------------ what it knows
+
+    def decided(self, epoch: int) -> Value | None:
+        """Return what the node has decided in this epoch, if it has."""
+        return self.memory.records[epoch].decided if epoch in self.memory.records else None
+
+    def active(self, epoch: int) -> frozenset[int] | None:
+        """Return the active set of this epoch, if the node has learned it."""
+        return self.epochs[epoch].active if epoch in self.epochs else None
+
+    # ------------------------------------------------------------------ from epoch to epoch
+
+    def _follow_up(self, effects: list[Effect]) -> list[Effect]:
+        """Learn the next active set from every decision, and take in what came too early for it."""
+        for effect in list(effects):
+            if isinstance(effect, Decision):
+                effects += self._learn(effect.epoch + 1, effect.value.next_active)
+        return effects
+
+    def _learn(self, epoch: int, active: frozenset[int]) -> list[Effect]:
+        record = self.memory.records[epoch]
+        self.epochs[epoch] = Checkpoint(self.me, epoch, active, self.rules, delay=self.delay, timeout=self.timeout, record=record)
+        effects: list[Effect] = []
+        if record.decided is not None:  # before a crash
+            effects += self._learn(epoch + 1, record.decided.next_active)
+        if facts := self._verdicts.pop(epoch, frozenset()):
+            effects += self.on_verdicts(epoch, facts)
+        for sender, message in self._early.pop(epoch, []):
+            effects += self.on_message(sender, message)
+        return effects

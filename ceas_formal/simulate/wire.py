@@ -1,0 +1,126 @@
+"""What nodes say to each other: the messages of the checkpoint protocol, and what a node asks of the world around it.
+
+Contents travel whole and are compared whole; nothing is signed and nothing stands for something else by its hash. Channels are authentic:
+the receiver knows who sent a message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from ceas_formal.spec.value import Fact, Value
+
+History = frozenset[tuple[int, Value]]
+"""Votes of one phase: the views in which they were cast, and for what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """OK: the sender has sent its OK for each of these facts of the epoch."""
+
+    epoch: int
+    facts: frozenset[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class WantView:
+    """VIEW: the sender wants this view of the epoch, or a higher one."""
+
+    epoch: int
+    view: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """PROOF, to all: the sender's VOTE1 and VOTE4 below the view that it has entered."""
+
+    epoch: int
+    view: int
+    claims: History
+    locks: History
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """SUGGEST, to the leader: the sender's VOTE2 and VOTE3 below the view that it has entered."""
+
+    epoch: int
+    view: int
+    claims: History
+    locks: History
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """PROPOSE: the leader of the view offers this value."""
+
+    epoch: int
+    view: int
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """VOTE1 to VOTE4 in a view."""
+
+    epoch: int
+    view: int
+    phase: Literal[1, 2, 3, 4]
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """DECIDED: the sender has decided this value in this epoch."""
+
+    epoch: int
+    value: Value
+
+
+Message = Ok | WantView | Proof | Suggest | Propose | Vote | Decided
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something that a node wants to be reminded of.
+
+    Parameters
+    ----------
+    kind : {"begin", "patience", "timeout", "resend"}
+        The checkpoint of the epoch begins; a leader has waited for OKs; the view has lasted long enough; send again what may be lost.
+    epoch, view : int
+        Which epoch, and which view of it where that matters.
+    """
+
+    kind: Literal["begin", "patience", "timeout", "resend"]
+    epoch: int
+    view: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message to a node, or to all, the sender included, where `to` is None."""
+
+    message: Message
+    to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Call ``on_timer`` with this timer after that time."""
+
+    timer: Timer
+    after: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The node has decided: the checkpoint of the epoch is this value."""
+
+    epoch: int
+    value: Value
+
+
+Effect = Send | Alarm | Decision
