@@ -10,9 +10,13 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from ceas_formal.simulate.adversaries.moves import KINDS, Move
+from ceas_formal.simulate.network import Network, Partition
+from ceas_formal.simulate.run import Crash, Setting
 from ceas_formal.spec.counting import Counting, Instance, State, Tuple
 from ceas_formal.spec.language import Relation
 from ceas_formal.spec.protocol import Protocol
+from ceas_formal.spec.value import Rules
 
 LARGEST_DENOMINATOR = 60
 
@@ -188,3 +192,42 @@ def code_sizes(most_payload: int = 6, most_traps: int = 40) -> st.SearchStrategy
 def noise_rates() -> st.SearchStrategy[Fraction]:
     """Return chances of an error per qubit, in [0, 1/2], mostly small."""
     return st.one_of(st.fractions(0, Fraction(1, 20), max_denominator=1000), st.fractions(0, Fraction(1, 2), max_denominator=100))
+
+
+def byzantine_moves(most: int = 12) -> st.SearchStrategy[list[Move]]:
+    """Return moves of Byzantine nodes (:class:`ceas_formal.simulate.adversaries.Move`), which shrink to none."""
+    move = st.builds(
+        Move, st.integers(0, 2), st.integers(0, 63), st.sampled_from(KINDS), st.integers(0, 5), st.integers(-1, 2), st.integers(0, 255)
+    )
+    return st.lists(move, max_size=most)
+
+
+def delay_schedules(most: int = 12) -> st.SearchStrategy[list[int]]:
+    """Return delays of honest messages in ticks, to be used in turn."""
+    return st.lists(st.one_of(st.integers(0, 3), st.integers(0, 40)), max_size=most)
+
+
+@st.composite
+def run_settings(draw: st.DrawFn, most_nodes: int = 7) -> Setting:
+    """Return settings of small runs (:class:`ceas_formal.simulate.run.Setting`) in which at most f nodes are Byzantine, all of them in A.
+
+    Before stabilisation there may be loss, duplication, a partition and crashes of honest nodes; some nodes may be outside A.
+    """
+    faults, false_accepts = draw(st.sampled_from([(1, 0), (1, 0), (1, 1), (0, 0), (0, 1), (2, 0)]))
+    least = 3 * faults + false_accepts + 1
+    nodes = draw(st.integers(least, max(least, most_nodes)))
+    active = frozenset(range(draw(st.integers(least, nodes))))
+    byzantine = draw(st.frozensets(st.sampled_from(sorted(active)), max_size=faults))
+    delay, stable_from = 20, draw(st.sampled_from([0, 0, 100, 400]))
+    network, crashes = Network(delay, stable_from), []
+    if stable_from:
+        chances = st.sampled_from([0.0, 0.2, 0.6])
+        group = draw(st.frozensets(st.integers(0, nodes - 1)))
+        partition = Partition(draw(st.integers(0, stable_from)), stable_from, (group, frozenset(range(nodes)) - group))
+        network = Network(delay, stable_from, draw(chances), draw(chances), 100, (partition,) if draw(st.booleans()) else ())
+        honest = [node for node in range(nodes) if node not in byzantine]
+        crash = st.builds(Crash, st.integers(0, stable_from), st.sampled_from(honest), st.integers(1, 200))
+        crashes = draw(st.lists(crash, max_size=2, unique_by=lambda crash: crash.node))
+    rules = Rules(nodes=nodes, faults=faults, false_accepts=false_accepts, cap=2, clip=1, dimension=1)
+    training = draw(st.sampled_from([0, 30]))
+    return Setting(rules, network, byzantine, draw(st.integers(1, 3)), training, active, tuple(crashes), until=20_000)

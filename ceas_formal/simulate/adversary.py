@@ -50,5 +50,8 @@ class Adversary:
         return ()
 
     def delays(self, run: Run, sender: int, to: int, message: Message, arrivals: Iterable[int], random: Random) -> Iterable[int]:
-        """Return when a message of an honest node arrives in place of `arrivals`; the run keeps it within the bounds."""
+        """Return when a message of an honest node arrives in place of `arrivals`; never, where that is none.
+
+        The run keeps it within Δ of sending or of stabilisation; only before stabilisation a message can be lost.
+        """
         return arrivals

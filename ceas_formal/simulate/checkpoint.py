@@ -6,12 +6,12 @@ Each rule is the action of the same name in :mod:`ceas_formal.spec.messages` (:m
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ceas_formal.simulate.histories import Reports, votes_below
+from ceas_formal.simulate.histories import votes_below
+from ceas_formal.simulate.inbox import Histories, Proposals, Support, Votes
 from ceas_formal.simulate.wire import Alarm, Decided, Decision, Effect, Message, Ok, Proof, Propose, Send, Suggest, Timer, Vote, WantView
 from ceas_formal.spec.influence import squared_norm
 from ceas_formal.spec.quorum import blocking_size, certifying_size, quorum_size, usable_size
@@ -62,18 +62,14 @@ class Checkpoint:
         size = len(active), rules.faults, rules.false_accepts
         self.quorum, self.blocking = quorum_size(*size), blocking_size(*size)
         self.enough_to_certify, self.enough_to_use = certifying_size(*size), usable_size(*size)
-        self.verdicts: set[Fact] = set()
-        self.oks: dict[Fact, int] = defaultdict(int)
-        self._last_ok: dict[int, frozenset[Fact]] = {}
+        self.support = Support(self.enough_to_certify, self.enough_to_use, rules.nodes)
+        self._fresh: set[Fact] = set()  # good by the node's own verdict or by f+a+1 OKs, not yet looked at
         self._all_oks: frozenset[Fact] = frozenset(record.oks)
-        self.certified: set[Fact] = set()  # with f+a+1 OKs
-        self.usable: set[Fact] = set()  # with 2f+a+1
         self.wanted: dict[int, int] = {}
-        self.proofs: dict[int, Reports] = {}
-        self.suggests: dict[int, Reports] = {}
-        self.proposed: dict[int, list[Value]] = defaultdict(list)
-        self.votes: dict[int, dict[tuple[int, Value], int]] = {phase: defaultdict(int) for phase in (1, 2, 3, 4)}
-        self.decisions: dict[Value, int] = defaultdict(int)
+        self.proofs, self.suggests, self.proposals = Histories(), Histories(), Proposals()
+        self.votes = {phase: Votes() for phase in (1, 2, 3, 4)}
+        self.decisions: dict[int, Value] = {}
+        self._settled: Value | None = None  # what a quorum cast VOTE4 for, or f+1 members say they have decided
         self._judged: dict[tuple[Value, bool], tuple[int, list[str]]] = {}
         self.patient: set[int] = set()  # views in which a leader has waited long enough
 
@@ -85,37 +81,58 @@ class Checkpoint:
 
     def begin(self) -> list[Effect]:
         """Enter the first view, or the one that the node was in before it crashed."""
+        if self.record.retired:
+            return []
         if self.me not in self.active:
             return [self._resend_later(), *self._react()]
         return [self._resend_later(), *self._enter(max(self.record.view, 0)), *self._react()]
 
     def judge(self, facts: frozenset[Fact]) -> list[Effect]:
         """Take in the node's own verdicts that these facts hold."""
-        self.verdicts |= facts
+        self._fresh |= facts
         return self._react()
 
     def receive(self, sender: int, message: Message) -> list[Effect]:
-        """Take in a message of a member of the active set; others have no say in this epoch."""
-        if sender not in self.active:
-            return []
-        bit = 1 << sender
+        """Take in a message of a member of the active set; others have no say in this epoch, but may ask for the decision."""
+        if self.record.retired and self.record.decided is not None:
+            # Whoever still wants a view, or asks from outside the active set, has missed the DECIDED of those that have retired.
+            asks = isinstance(message, WantView) and self.me in self.active
+            return [Send(Decided(self.epoch, self.record.decided), to=sender)] if asks else []
+        return self._react() if sender in self.active and self._learn(sender, message) else []
+
+    def _learn(self, sender: int, message: Message) -> bool:
+        """Write down what a message says; return whether anything may follow from it."""
         match message:
             case Ok(_, facts):
-                self._support(facts, bit)
+                reached = self.support.add(sender, facts)
+                self._fresh |= reached
+                return bool(reached)
             case WantView(_, view):
-                self.wanted[sender] = max(view, self.wanted.get(sender, 0))
+                known = self.wanted.get(sender, -1)
+                self.wanted[sender] = max(view, known)
+                return view > known
             case Proof(_, view):
-                self.proofs.setdefault(view, Reports(view)).add(sender, message)
+                return self.proofs.add(sender, message) and view == self.record.view
             case Suggest(_, view):
-                self.suggests.setdefault(view, Reports(view)).add(sender, message)
+                return self.suggests.add(sender, message) and view == self.record.view
             case Propose(_, view, value):
-                if sender == self.leader(view) and value not in self.proposed[view]:
-                    self.proposed[view].append(value)
-            case Vote(_, view, phase, value):
-                self.votes[phase][view, value] |= bit
-            case Decided(_, value):
-                self.decisions[value] |= bit
-        return self._react()
+                return sender == self.leader(view) and self.proposals.add(sender, view, value) and view == self.record.view
+            case Vote(_, view, phase, value) if phase in self.votes:
+                if self.votes[phase].add(sender, view, value) < self.quorum:
+                    return False
+                if phase == 4 and self._settled is None:
+                    self._settled = value
+                return True
+            case Decided(_, value) if sender not in self.decisions:  # an honest member decides once
+                self.decisions[sender] = value
+                if self._settled is None and self._told(value) >= self.blocking:
+                    self._settled = value
+                return True
+        return False
+
+    def _told(self, value: Value) -> int:
+        """Return how many members say that they have decided the value."""
+        return sum(said == value for said in self.decisions.values())
 
     def remind(self, timer: Timer) -> list[Effect]:
         """Take in that a timer has run out."""
@@ -123,7 +140,7 @@ class Checkpoint:
             case "patience":
                 self.patient.add(timer.view)
             case "timeout":
-                if timer.view == self.record.view:
+                if timer.view == self.record.view and not self.record.retired:
                     return [*self._want(timer.view + 1), *self._react()]
             case "resend":
                 return self._resend()
@@ -153,7 +170,8 @@ class Checkpoint:
 
     def _certify(self) -> Iterator[Effect]:
         """certify: send OK on the own verdict, or once f+a+1 OKs have arrived."""
-        if fresh := (self.verdicts | self.certified) - self.record.oks:
+        fresh, self._fresh = self._fresh - self.record.oks, set()
+        if fresh:
             self.record.oks |= fresh
             self._all_oks = frozenset(self.record.oks)
             yield Send(Ok(self.epoch, frozenset(fresh)))
@@ -189,13 +207,14 @@ class Checkpoint:
     def _propose(self) -> Iterator[Effect]:
         """propose: offer a value that the SUGGESTs allow, made of facts with 2f+a+1 OKs."""
         view = self.record.view
-        if self.leader(view) != self.me or view in self.record.proposals or (reports := self.suggests.get(view)) is None:
+        if self.leader(view) != self.me or view in self.record.proposals or (reports := self.suggests.of(view)) is None:
             return
         if reports.free(self.quorum):
             value = self._own_value() if view in self.patient else None
         else:
-            allowed = (said for said in reports.mentioned() if reports.allows(said, self.quorum, self.blocking) is not None)
-            value = next((said for said in allowed if not self._flaws(said, self.usable)), None)
+            candidates = reports.claimed(self.blocking)
+            allowed = (said for said in candidates if reports.allows(said, self.quorum, self.blocking) is not None)
+            value = next((said for said in allowed if not self._flaws(said, self.support.usable)), None)
         if value is not None:
             self.record.proposals[view] = value
             yield Send(Propose(self.epoch, view, value))
@@ -203,74 +222,56 @@ class Checkpoint:
     def _vote1(self) -> Iterator[Effect]:
         """vote1: the proposal is well formed, certified, and the PROOFs show that it contradicts no earlier decision."""
         view = self.record.view
-        if view in self.record.votes[1] or not self.proposed[view] or (reports := self.proofs.get(view)) is None:
+        value, reports = self.proposals.of(view), self.proofs.of(view)
+        if view in self.record.votes[1] or value is None or reports is None:
             return
-        for value in self.proposed[view]:
-            # What it rests on is certified, so the node's own OKs for it went out in the step before.
-            if reports.allows(value, self.quorum, self.blocking) is not None and not self._flaws(value, self.certified):
-                self.record.votes[1][view] = value
-                yield Send(Vote(self.epoch, view, 1, value))
-                return
+        # What it rests on is certified, so the node's own OKs for it went out in the step before.
+        if reports.allows(value, self.quorum, self.blocking) is not None and not self._flaws(value, self.support.certified):
+            self.record.votes[1][view] = value
+            yield Send(Vote(self.epoch, view, 1, value))
 
     def _follow(self, phase: int) -> Iterator[Effect]:
         """vote2 to vote4: a quorum cast the vote before."""
         view = self.record.view
-        if view in self.record.votes[phase]:
-            return
-        for (cast, value), senders in self.votes[phase - 1].items():
-            if cast == view and senders.bit_count() >= self.quorum:
-                self.record.votes[phase][view] = value
-                yield Send(Vote(self.epoch, view, phase, value))  # type: ignore[arg-type]
-                return
+        if view not in self.record.votes[phase] and (value := self.votes[phase - 1].carried(view, self.quorum)) is not None:
+            self.record.votes[phase][view] = value
+            yield Send(Vote(self.epoch, view, phase, value))  # type: ignore[arg-type]
 
     def _decide(self) -> Iterator[Effect]:
         """decide, adopt, retire: a quorum cast VOTE4 in some view, or f+1 members say DECIDED; and then until a quorum does."""
         if self.record.decided is None:
-            carried = (value for (_, value), senders in self.votes[4].items() if senders.bit_count() >= self.quorum)
-            told = (value for value, senders in self.decisions.items() if senders.bit_count() >= self.blocking)
-            self.record.decided = next(carried, None) or next(told, None)
+            self.record.decided = self._settled
             if self.record.decided is not None:
                 yield Decision(self.epoch, self.record.decided)
                 if self.me in self.active:
                     yield Send(Decided(self.epoch, self.record.decided))
-        elif not self.record.retired and self.decisions[self.record.decided].bit_count() >= self.quorum:
+        elif not self.record.retired and self._told(self.record.decided) >= self.quorum:
             self.record.retired = True
 
     # ------------------------------------------------------------------ what the node knows
 
-    def _support(self, facts: frozenset[Fact], sender: int) -> None:
-        """Count OKs, and note the facts that now have enough of them."""
-        if self._last_ok.get(sender) is facts:  # sent again
-            return
-        self._last_ok[sender] = facts
-        for fact in facts:
-            self.oks[fact] |= sender
-            count = self.oks[fact].bit_count()
-            if count >= self.enough_to_certify:
-                self.certified.add(fact)
-            if count >= self.enough_to_use:
-                self.usable.add(fact)
-
     def _flaws(self, value: Value, facts: set[Fact]) -> list[str]:
         """Return what is wrong with a value, given facts that only ever become more: asked again only once they have."""
-        known = self._judged.get((value, facts is self.usable))
+        known = self._judged.get((value, facts is self.support.usable))
         if known is None or (known[1] and known[0] < len(facts)):
             found = well_formed(value, epoch=self.epoch, active=self.active, certified=facts, rules=self.rules)
-            known = self._judged[value, facts is self.usable] = len(facts), found
+            known = self._judged[value, facts is self.support.usable] = len(facts), found
         return known[1]
 
     def _own_value(self) -> Value | None:
         """Return the value that uses every usable payload of a known level, and lets nodes leave and return as far as it is admissible."""
-        usable, levels = self.usable, dict[int, Fraction]()
+        usable, levels = self.support.usable, dict[int, Fraction]()
         for fact in usable:
             if isinstance(fact, Level):
-                levels[fact.node] = max(fact.stamp, levels.get(fact.node, fact.stamp))
+                # A certified level above 1 covers the stamp 1; no value may carry more.
+                levels[fact.node] = max(min(fact.stamp, Fraction(1)), levels.get(fact.node, Fraction(0)))
         # Of two certified contents of one node the first is used; one that no value may use is left out.
         contents = sorted((fact.node, fact.content) for fact in usable if isinstance(fact, Good) and fact.node in levels)
         every = {node: Use(node, content, levels[node]) for node, content in reversed(contents) if node in self.active}
         uses = {node: use for node, use in every.items() if self._may_be_used(use)}
         misbehaving = {fact.node for fact in usable if isinstance(fact, Misbehaves)} & self.active
-        returning = {fact.node for fact in usable if isinstance(fact, MayReturn)} - self.active
+        known = frozenset(range(self.rules.nodes))
+        returning = {fact.node for fact in usable if isinstance(fact, MayReturn)} & known - self.active
         entered, least = self.active | returning, 3 * self.rules.faults + self.rules.false_accepts + 1
         leaving = set(sorted(misbehaving)[: max(0, len(entered) - least)])
         value = Value(self.epoch, frozenset(uses.values()), frozenset(entered - leaving), frozenset(misbehaving))
@@ -286,7 +287,7 @@ class Checkpoint:
         return Alarm(Timer("resend", self.epoch), self.delay)
 
     def _resend(self) -> list[Effect]:
-        """Send again what may have been lost: the OKs, the latest VIEW, and what belongs to the current view."""
+        """Send again what may have been lost: the OKs, the latest VIEW, and what belongs to the current view; or ask for the decision."""
         if self.record.retired:
             return []
         again: list[Effect] = []
@@ -301,5 +302,7 @@ class Checkpoint:
             again += [Send(Vote(self.epoch, view, phase, votes[view])) for phase, votes in self.record.votes.items() if view in votes]  # type: ignore[arg-type]
         if self.me in self.active and self.record.decided is not None:
             again.append(Send(Decided(self.epoch, self.record.decided)))
+        if self.me not in self.active and self.record.decided is None:
+            again.append(Send(WantView(self.epoch, 0)))  # to be told what was decided; it has no say
         return [*again, self._resend_later()]
 

@@ -6,33 +6,52 @@ A leader applies it to SUGGESTs (locks are VOTE3, claims VOTE2), a follower to P
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from ceas_formal.simulate.wire import History, Proof, Suggest
 from ceas_formal.spec.value import Value
 
 
-@dataclass
-class Report:
-    """What one node has reported for one view; a node that reports again adds to it."""
-
-    claims: set[tuple[int, Value]] = field(default_factory=set)
-    locks: set[tuple[int, Value]] = field(default_factory=set)
-
-
 class Reports:
-    """The reports for one view, by sender."""
+    """The reports for one view, by sender.
+
+    An honest node casts one vote of a phase in a view, and its votes below a view that it has entered stay what they are. A report that
+    no honest node would send, or two that differ, come from a Byzantine node: it is not counted among those that have reported.
+    """
 
     def __init__(self, view: int) -> None:
         self.view = view
-        self.by_sender: dict[int, Report] = {}
+        self._said: dict[int, Proof | Suggest | None] = {}  # None: a liar
+        self._claims: dict[int, dict[Value, int]] = {}  # the latest view in which the sender claims the value
+        self._locks: dict[int, tuple[int, Value | None]] = {}  # the sender's latest lock; at -1 if there is none
 
-    def add(self, sender: int, message: Proof | Suggest) -> None:
-        """Take in a report. What it says of the view itself or later ones is no history, and is dropped."""
-        report = self.by_sender.setdefault(sender, Report())
-        report.claims |= _below(message.claims, self.view)
-        report.locks |= _below(message.locks, self.view)
+    def __contains__(self, sender: int) -> bool:
+        return sender in self._said
+
+    def add(self, sender: int, message: Proof | Suggest) -> bool:
+        """Take in a report; return whether it changes anything."""
+        if sender in self._said:
+            if self._said[sender] is None or self._said[sender] == message:
+                return False
+            self.forget(sender)
+            self._said[sender] = None
+            return True
+        if not (self._is_history(message.claims) and self._is_history(message.locks)):
+            self._said[sender] = None
+            return True
+        self._said[sender] = message
+        claims = self._claims[sender] = {}
+        for view, value in message.claims:
+            claims[value] = max(view, claims.get(value, -1))
+        self._locks[sender] = max(message.locks, key=lambda lock: lock[0], default=(-1, None))
+        return True
+
+    def forget(self, sender: int) -> bool:
+        """Drop what the sender has reported; return whether nothing is left."""
+        self._said.pop(sender, None)
+        self._claims.pop(sender, None)
+        self._locks.pop(sender, None)
+        return not self._said
 
     def allows(self, value: Value, quorum: int, blocking: int) -> int | None:
         """Return a view `last` with which the rule allows the value, the latest if there are several; None if there is none.
@@ -50,38 +69,37 @@ class Reports:
             A quorum reports no lock after this view, and there only for the value; and f+1 nodes claim the value itself, there or later.
             If a quorum reports no lock at all, any view will do, and it is 0.
         """
-        reports = self.by_sender.values()
-        if len(reports) < quorum:
+        if len(self._locks) < quorum:
             return None
-        if sum(not report.locks for report in reports) >= quorum:
+        if self.free(quorum):
             return 0
-        for last in sorted({view for report in reports for view, _ in report.claims | report.locks}, reverse=True):
-            claimed = sum(any(view >= last and said == value for view, said in report.claims) for report in reports)
-            if claimed < blocking:
-                continue
-            if sum(_agrees(report.locks, last, value) for report in reports) >= quorum:
+        claimed = sorted((claims[value] for claims in self._claims.values() if value in claims), reverse=True)
+        if len(claimed) < blocking:
+            return None
+        # From the f+1st latest claim on downwards; only at a claim or a lock for the value anything changes.
+        highest = claimed[blocking - 1]
+        locks = self._locks.values()
+        for last in sorted({highest} | {view for view, locked in locks if locked == value and view < highest}, reverse=True):
+            if sum(view < last or (view == last and locked == value) for view, locked in locks) >= quorum:
                 return last
         return None
 
     def free(self, quorum: int) -> bool:
         """Return whether a quorum reports no lock at all: then any value may be proposed."""
-        return sum(not report.locks for report in self.by_sender.values()) >= quorum
+        return sum(view < 0 for view, _ in self._locks.values()) >= quorum
 
-    def mentioned(self) -> list[Value]:
-        """Return the values that somebody claims, those of the latest views first."""
-        said = {entry for report in self.by_sender.values() for entry in report.claims}
-        latest: dict[Value, int] = {}
-        for view, value in said:
-            latest[value] = max(view, latest.get(value, view))
-        return sorted(latest, key=lambda value: (-latest[value], _order(value)))
+    def claimed(self, blocking: int) -> list[Value]:
+        """Return the values that f+1 nodes claim, those of the latest views first."""
+        count, latest = dict[Value, int](), dict[Value, int]()
+        for claims in self._claims.values():
+            for value, view in claims.items():
+                count[value] = count.get(value, 0) + 1
+                latest[value] = max(view, latest.get(value, view))
+        found = (value for value, claiming in count.items() if claiming >= blocking)
+        return sorted(found, key=lambda value: (-latest[value], _order(value)))
 
-
-def _below(history: Iterable[tuple[int, Value]], view: int) -> set[tuple[int, Value]]:
-    return {(cast, value) for cast, value in history if 0 <= cast < view}
-
-
-def _agrees(locks: Iterable[tuple[int, Value]], last: int, value: Value) -> bool:
-    return all(view < last or (view == last and locked == value) for view, locked in locks)
+    def _is_history(self, votes: History) -> bool:
+        return len({view for view, _ in votes}) == len(votes) and all(0 <= view < self.view for view, _ in votes)
 
 
 def _order(value: Value) -> list[object]:

@@ -89,10 +89,10 @@ class Network:
         if sender == to:
             return (time + 1,)
         if time >= self.stable_from:
-            return (time + random.randint(1, self.delay),)
+            return (time + 1 + int(random.random() * self.delay),)
         if any(partition.separates(time, sender, to) for partition in self.partitions) or random.random() < self.loss:
             return ()
         latest = self.stable_from + self.delay
         copies = 2 if random.random() < self.duplication else 1
         longest = max(self.slowest, self.delay)
-        return tuple(min(latest, time + random.randint(1, longest)) for _ in range(copies))
+        return tuple(min(latest, time + 1 + int(random.random() * longest)) for _ in range(copies))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ceas_formal.simulate.checkpoint import Checkpoint, Record
+from ceas_formal.simulate.inbox import Early
 from ceas_formal.simulate.wire import Decision, Effect, Message, Timer
 from ceas_formal.spec.timing import least_timeout
 from ceas_formal.spec.value import Fact, Rules, Value
@@ -66,16 +67,17 @@ class Node:
             raise ValueError(f"the time-out must be at least 9Δ = {least_timeout(delay)}; got {self.timeout}")
         self.memory = Memory() if memory is None else memory
         self.epochs: dict[int, Checkpoint] = {}
-        self._early: dict[int, list[tuple[int, Message]]] = defaultdict(list)
+        self._early = Early()
         self._verdicts: dict[int, frozenset[Fact]] = defaultdict(frozenset)
         self._learn(0, genesis)
 
     # ------------------------------------------------------------------ what happens
 
     def on_message(self, sender: int, message: Message) -> list[Effect]:
-        """Take in a message; one of an epoch whose active set is not known yet is kept until it is."""
+        """Take in a message; one of the next epoch, whose active set is not known yet, is kept until it is."""
         if message.epoch not in self.epochs:
-            self._early[message.epoch].append((sender, message))
+            if message.epoch == len(self.epochs):
+                self._early.add(sender, message)
             return []
         return self._follow_up(self.epochs[message.epoch].receive(sender, message))
 
@@ -121,6 +123,6 @@ class Node:
             effects += self._learn(epoch + 1, record.decided.next_active)
         if facts := self._verdicts.pop(epoch, frozenset()):
             effects += self.on_verdicts(epoch, facts)
-        for sender, message in self._early.pop(epoch, []):
+        for sender, message in self._early.take():
             effects += self.on_message(sender, message)
         return effects

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from random import Random
 from typing import Any, Protocol
 
@@ -64,6 +65,8 @@ class Setting:
         Of honest nodes.
     most_events : int
         The run ends after so many events, decided or not.
+    until : int, optional
+        The run ends at this tick, decided or not.
     """
 
     rules: Rules
@@ -74,8 +77,16 @@ class Setting:
     genesis: frozenset[int] | None = None
     crashes: tuple[Crash, ...] = ()
     most_events: int = 10_000_000
+    until: int | None = None
 
-    @property
+    def __post_init__(self) -> None:
+        if strangers := self.byzantine - frozenset(range(self.rules.nodes)):
+            raise ValueError(f"the Byzantine nodes must lie in 0..{self.rules.nodes - 1}; got {sorted(strangers)}")
+        for crash in self.crashes:
+            if crash.node not in self.honest:
+                raise ValueError(f"the node of a crash must be honest: one of {list(self.honest)}; got {crash.node}")
+
+    @cached_property
     def honest(self) -> tuple[int, ...]:
         """H, in order."""
         return tuple(node for node in range(self.rules.nodes) if node not in self.byzantine)
@@ -100,13 +111,27 @@ class Outcome:
         The last tick.
     complete : bool
         Whether every honest node decided every epoch.
+    begun : dict
+        By epoch and node: when its checkpoint began, or began again after a crash.
     """
 
     decisions: dict[int, dict[int, tuple[int, Value]]] = field(default_factory=dict)
+    begun: dict[int, dict[int, int]] = field(default_factory=dict)
     events: int = 0
     messages: int = 0
     time: int = 0
     complete: bool = False
+
+    def values(self, epoch: int) -> set[Value]:
+        """Return what honest nodes decided in this epoch: one value at most, if all is well."""
+        return {value for _, value in self.decisions.get(epoch, {}).values()}
+
+    def lateness(self, epoch: int, stable_from: int) -> int:
+        """Return the ticks from when the epoch could be decided to when the last honest node decided it, of those that did.
+
+        It could be from stabilisation on, and once the checkpoint has begun at every honest node.
+        """
+        return max(time for time, _ in self.decisions[epoch].values()) - max(stable_from, *self.begun[epoch].values())
 
 
 class Run:
@@ -139,8 +164,10 @@ class Run:
         self._network, self._mind = Random(f"network {seed}"), Random(f"adversary {seed}")
         self._queue: list[tuple[int, int, int, Any]] = []
         self._entered = 0
+        self._delaying = type(adversary).delays is not Adversary.delays
         self._down: set[int] = set()
         self._lives = dict.fromkeys(setting.honest, 0)
+        self._due: dict[tuple[int, int], int] = {}  # when the training before an epoch is over
 
     def _reference(self, node: int, memory: Any) -> Node:
         setting = self.setting
@@ -151,12 +178,14 @@ class Run:
     def play(self) -> Outcome:
         """Handle events until every honest node has decided every epoch, or nothing is left, or there were too many."""
         for node in self.setting.honest:
-            self._at(self.setting.training, node, Timer("begin", 0))
+            self._train(node, 0)
         for crash in self.setting.crashes:
             self._at(crash.time, crash.node, crash)
         self._whisper(self.adversary.begins(self, self._mind))
         self._at(self.setting.network.delay, -1, None)
         while self._queue and self.outcome.events < self.setting.most_events and not self.outcome.complete:
+            if self.setting.until is not None and self._queue[0][0] > self.setting.until:
+                break
             self.time, _, node, event = heapq.heappop(self._queue)
             self.outcome.events += 1
             self._handle(node, event)
@@ -173,8 +202,6 @@ class Run:
             case (life, Timer() as timer):
                 if life == self._lives[node]:
                     self._remind(node, timer)
-            case Timer():
-                self._remind(node, event)
             case (sender, message):
                 self._deliver(node, sender, message)
 
@@ -194,6 +221,7 @@ class Run:
             return
         effects = []
         if timer.kind == "begin":
+            self.outcome.begun.setdefault(timer.epoch, {})[node] = self.time
             verdicts = self.world.verdicts(node, timer.epoch)
             for observer in self.observers:
                 observer.judged(self.time, node, timer.epoch, verdicts)
@@ -211,7 +239,12 @@ class Run:
             observer.crashed(self.time, crash.node)
         node = self.nodes[crash.node] = self._make(crash.node, self.nodes[crash.node].memory)
         for epoch in sorted(node.epochs):
-            self._at(self.time, crash.node, Timer("begin", epoch))
+            if (crash.node, epoch) in self._due:
+                self._at(max(self.time, self._due[crash.node, epoch]), crash.node, (self._lives[crash.node], Timer("begin", epoch)))
+
+    def _train(self, node: int, epoch: int) -> None:
+        self._due[node, epoch] = self.time + self.setting.training
+        self._at(self._due[node, epoch], node, (self._lives[node], Timer("begin", epoch)))
 
     def _do(self, node: int, effects: list[Effect]) -> None:
         if not effects:
@@ -233,10 +266,12 @@ class Run:
 
     def _send(self, sender: int, to: int, message: Message) -> None:
         arrivals = self.setting.network.arrivals(self.time, sender, to, self._network)
-        if type(self.adversary).delays is not Adversary.delays and sender != to and arrivals:
-            latest = max(self.time, self.setting.network.stable_from) + self.setting.network.delay
+        if self._delaying and sender != to and arrivals:
+            stable_from = self.setting.network.stable_from
+            latest = max(self.time, stable_from) + self.setting.network.delay
             wanted = self.adversary.delays(self, sender, to, message, arrivals, self._mind)
-            arrivals = tuple(min(max(arrival, self.time + 1), latest) for arrival in wanted) or arrivals
+            chosen = tuple(min(max(arrival, self.time + 1), latest) for arrival in wanted)
+            arrivals = chosen if chosen or self.time < stable_from else arrivals
         for arrival in arrivals:
             self._at(arrival, to, (sender, message))
 
@@ -256,6 +291,6 @@ class Run:
     def _decided(self, node: int, epoch: int, value: Value) -> None:
         self.outcome.decisions.setdefault(epoch, {})[node] = (self.time, value)
         if epoch + 1 < self.setting.epochs:
-            self._at(self.time + self.setting.training, node, Timer("begin", epoch + 1))
+            self._train(node, epoch + 1)
         done = self.outcome.decisions
         self.outcome.complete = all(len(done.get(e, {})) == len(self.setting.honest) for e in range(self.setting.epochs))

@@ -14,6 +14,7 @@ from ceas_formal.errors import BadInput
 from ceas_formal.simulate.experiment_tables import Attack, Baseline, Data, Distribution, Noise, Reported, Training
 from ceas_formal.simulate.reading import read_toml
 from ceas_formal.simulate.scenario_tables import Consensus, Entanglement, Fidelity, Gossip, Network, Quarantine, Table, Trust
+from ceas_formal.simulate.simulation_table import Simulation
 from ceas_formal.spec.quantity import half_rounded_up
 from ceas_formal.spec.quorum import quorum_size
 
@@ -31,6 +32,7 @@ __all__ = [
     "Quarantine",
     "Reported",
     "Scenario",
+    "Simulation",
     "Table",
     "Training",
     "Trust",
@@ -50,7 +52,7 @@ class Scenario(Table, frozen=True, kw_only=True):
         The checkpoint protocol.
     title : str
         A label for reports.
-    gossip, entanglement, fidelity, trust, quarantine, training, noise, data, attack, baseline, reported : Table, optional
+    gossip, entanglement, fidelity, trust, quarantine, training, noise, data, attack, baseline, reported, simulation : Table, optional
         The rest of an experiment, None where the file has no such table.
     """
 
@@ -68,6 +70,7 @@ class Scenario(Table, frozen=True, kw_only=True):
     attack: Attack | None = None
     baseline: Baseline | None = None
     reported: Reported | None = None
+    simulation: Simulation | None = None
 
     def __post_init__(self) -> None:
         counts = {"consensus.faults": self.consensus.faults, "consensus.false_accepts": self.consensus.false_accepts}

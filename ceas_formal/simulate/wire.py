@@ -26,7 +26,7 @@ class Ok:
 
 @dataclass(frozen=True, slots=True)
 class WantView:
-    """VIEW: the sender wants this view of the epoch, or a higher one."""
+    """VIEW: the sender wants this view of the epoch, or a higher one. Who has not decided says it again and again, outsiders for view 0."""
 
     epoch: int
     view: int

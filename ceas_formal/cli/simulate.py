@@ -1,0 +1,56 @@
+"""``ceas simulate``: run a scenario, message by message, watched by the monitor."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from ceas_formal import __version__
+from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, print_json, whole
+
+
+def register(verbs: Any) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "simulate",
+        help="run a scenario message by message, watched by the monitor",
+        description="Run the checkpoint protocol of a scenario, message by message, over a network that stabilises; every step of every "
+        "honest node is held against the specification. Exit status 1 if a step is not allowed, honest nodes disagree, or not all decide.",
+    )
+    example = "a TOML file with [simulation], such as models/scenarios/ten_nodes.toml"
+    parser.add_argument("scenario", metavar="SCENARIO", type=Path, help=example)
+    parser.add_argument("--seed", type=whole(0), default=0, help="of delays, contents, tags and the adversary (default 0)")
+    parser.add_argument("--trace", metavar="FILE", type=Path, help="write every event to this file, as lines of JSON")
+    parser.add_argument("--json", action="store_true", help="the summary as data")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run, print the summary, and return the exit status."""
+    from ceas_formal.files import write_whole
+    from ceas_formal.report.runs import run_page, run_summary
+    from ceas_formal.simulate.monitor import Monitor
+    from ceas_formal.simulate.prepared import prepare
+    from ceas_formal.simulate.recorder import Recorder
+    from ceas_formal.simulate.run import Run
+    from ceas_formal.simulate.scenario import load
+
+    scenario = load(options.scenario)
+    ready = prepare(scenario, options.seed)
+    monitor = Monitor(ready.setting, ready.world)
+    recorder = Recorder(ready.setting, options.seed) if options.trace else None
+    start = time.perf_counter()
+    outcome = Run(ready.setting, ready.world, ready.adversary, options.seed, [o for o in (monitor, recorder) if o]).play()
+    seconds = time.perf_counter() - start
+    monitor.check()
+    summary = run_summary(scenario, options.seed, ready.setting, outcome, monitor, seconds)
+    if recorder is not None:
+        write_whole(options.trace, recorder.text(outcome))
+        summary["trace"] = str(options.trace)
+    if options.json:
+        print_json({"version": __version__, "scenario": str(options.scenario), **summary})
+    else:
+        print(run_page(summary), end="")
+    return AS_EXPECTED if summary["complete"] and summary["agreement"] and not summary["monitor"]["violations"] else DIFFERS
