@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from ceas_formal import __version__
-from ceas_formal.cli import audit, breaking, explain, export, show, verify
+from ceas_formal.cli import audit, breaking, derive, explain, export, show, verify
 from ceas_formal.cli.options import BAD_INPUT, Parser, printable
 from ceas_formal.errors import BadInput
 
-VERBS = (audit, verify, breaking, explain, show, export)
+VERBS = (audit, verify, breaking, derive, explain, show, export)
 
 
 def parser() -> Parser:

@@ -32,7 +32,8 @@ def rendered(*parts: Any) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def _table(*columns: str, wide: str = "") -> Table:
+def table_of(*columns: str, wide: str = "") -> Table:
+    """Return an empty table with these columns; only the one named `wide` wraps."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         table.add_column(column, no_wrap=column != wide, overflow="fold", ratio=1 if column == wide else None)
@@ -45,7 +46,7 @@ def _coloured(word: str) -> str:
 
 def obligations_table(results: Sequence[Any]) -> str:
     """Return a line for each theorem, solver by solver, the slowest obligations, and every one that failed."""
-    table = _table("theorem", "solver", "obligations", "as expected", "unknown", "seeds", "seconds per seed (median, most)")
+    table = table_of("theorem", "solver", "obligations", "as expected", "unknown", "seeds", "seconds per seed (median, most)")
     for theorem in dict.fromkeys(result.obligation.theorem for result in results):
         for solver in dict.fromkeys(result.solver for result in results):
             own = [result for result in results if result.obligation.theorem == theorem and result.solver == solver]
@@ -76,7 +77,7 @@ def obligations_table(results: Sequence[Any]) -> str:
 
 def weakenings_table(weakenings: Iterable[Any], notes: Mapping[str, str]) -> str:
     """Return a line for each weakening: what is weakened, what it violates, the smallest sizes that show it."""
-    table = _table("weakening", "violates", "shown at", "there is", "instead of", wide="there is")
+    table = table_of("weakening", "violates", "shown at", "there is", "instead of", wide="there is")
     table.columns[4].no_wrap, table.columns[4].ratio = False, 1
     for weakening in weakenings:
         size = weakening.instance
@@ -85,7 +86,7 @@ def weakenings_table(weakenings: Iterable[Any], notes: Mapping[str, str]) -> str
         table.add_row(weakening.name, weakening.violates, shown, weakening.instead, weakening.hypothesis)
     if not notes:
         return rendered(table)
-    there = _table("weakening", "at your N", wide="at your N")
+    there = table_of("weakening", "at your N", wide="at your N")
     for name, note in notes.items():
         there.add_row(name, note)
     return rendered(table, "", there)
@@ -93,7 +94,7 @@ def weakenings_table(weakenings: Iterable[Any], notes: Mapping[str, str]) -> str
 
 def ledger_table(rows: Sequence[Mapping[str, Any]], reasons: Mapping[str, str]) -> str:
     """Return a line for each judged claim, the open ones by their ids, and the count of verdicts."""
-    table = _table("claim", "verdict", "paper", "statement", "why", wide="statement")
+    table = table_of("claim", "verdict", "paper", "statement", "why", wide="statement")
     table.columns[4].no_wrap, table.columns[4].ratio = False, 1
     for row in rows:
         if row["verdict"] == "open" and row["expected"] == "open":
@@ -127,7 +128,7 @@ def _outline(value: Any, indent: str) -> list[str]:
 
 def guarantees_table(title: str, guarantees: Sequence[Mapping[str, Any]]) -> str:
     """Return a line for each question about one network."""
-    table = _table("guaranteed", "question", "why", "claim", wide="why")
+    table = table_of("guaranteed", "question", "why", "claim", wide="why")
     table.columns[1].no_wrap, table.columns[1].ratio = False, 1
     for row in guarantees:
         table.add_row(_coloured(row["guaranteed"]), row["question"], escape(row["why"]), ", ".join(row["claims"]))
