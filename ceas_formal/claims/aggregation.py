@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
-from ceas_formal.claims.evidence import derived_now
+from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
 from ceas_formal.derive.weight_errors import minimal_error_weights, squared_error
@@ -69,7 +68,7 @@ def matrix_weights_are_least() -> Verdict:
         "every number of nodes and dimension, all positive definite covariances",
         {
             **derived,
-            "tightness": _weakened(derived),
+            "tightness": weakened_in(derived),
             "recompute": "Fraction(16, 25) * 1 + Fraction(1, 25) * 4 == Fraction(4, 5) < Fraction(5, 4)",
         },
         (UNCORRELATED,),
@@ -94,7 +93,7 @@ def inverse_traces_minimise_the_trace() -> Verdict:
         "every number of nodes, all traces above 0, all real weights with sum 1",
         {
             **derived,
-            "tightness": _weakened(derived),
+            "tightness": weakened_in(derived),
             "recompute": "min((w**2 + 4 * (10 - w)**2, w) for w in range(-50, 51)) == (80, 8)",
         },
         (UNCORRELATED,),
@@ -151,7 +150,7 @@ def scalar_weights_are_within_kantorovich() -> Verdict:
         "every number of nodes and dimension, all 0 < m ≤ M",
         {
             **derived,
-            "tightness": _weakened(derived),
+            "tightness": weakened_in(derived),
             "recompute": "(Fraction(1, 5) + Fraction(4, 5))**2 / (4 * Fraction(4, 25)) == Fraction(25, 16)",
         },
         (UNCORRELATED, "functions of one matrix commute, and products of commuting non-negative ones are non-negative (spectral theorem)"),
@@ -188,13 +187,8 @@ def bias_changes_the_best_weights() -> Verdict:
             "example": {"biases": [1, 2, 3], "trace": "1/10", "weights": [str(w) for w in negative]},
             "low_variance_and_high_bias": dict(zip(("proposition_1", "equal", "best"), map(str, errors), strict=True)),
             **derived,
-            "tightness": [*_weakened(derived), {"weakened": "no bias: proposition 1 again", "weights": [str(w) for w in unbiased]}],
+            "tightness": [*weakened_in(derived), {"weakened": "no bias: proposition 1 again", "weights": [str(w) for w in unbiased]}],
             "recompute": "27 + 7 - 13 == 21 and 27 + 2 * 7 - 3 * 13 == 2 and 27 + 10 * 2 * 1 == 7 + 10 * 2 * 2 == -13 + 10 * 2 * 3",
         },
         ("the noise of different nodes is uncorrelated",),
     )
-
-
-def _weakened(derived: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what breaks in the derivations without one of their assumptions."""
-    return [{"weakened": line} for entry in derived.values() if isinstance(entry, dict) for line in entry.get("weakened", [])]

@@ -77,6 +77,11 @@ def derived_now(*names: str) -> dict[str, Any]:
     return {"derived": bool(names) and all(entry["derived"] for entry in found.values()), "see": f"ceas derive {' '.join(names)}", **found}
 
 
+def weakened_in(derived: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what breaks in the derivations of :func:`derived_now` without one of their assumptions, as evidence of tightness."""
+    return [{"weakened": line} for entry in derived.values() if isinstance(entry, dict) for line in entry.get("weakened", [])]
+
+
 _FOUND: dict[int, tuple[Any, Any]] = {}
 
 

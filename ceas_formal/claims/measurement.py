@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from ceas_formal.claims.evidence import derived_now
+from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
 from ceas_formal.derive.shots import gain_of_adaptive_shots, gain_of_optimal_shots
@@ -39,7 +39,6 @@ def adaptive_measurement() -> Verdict:
         rows[str(depth)] = {"known_noise": round(known, 4), "with_pilot": [round(mean - 4 * error, 4), round(mean + 4 * error, 4)]}
     two = Fraction(2 * (1 + 9), (1 + 3) ** 2)
     checks = [derived["derived"], two == Fraction(5, 4), math.isclose(gain_of_optimal_shots([1, 3]), 1.25), pays[20], not pays[1]]
-    tightness = [{"weakened": line} for entry in derived.values() if isinstance(entry, dict) for line in entry.get("weakened", [])]
     return Verdict(
         conclude("proved", [], checks=checks),
         "SymPy for the optimum and the bound; Monte Carlo for the gain",
@@ -50,7 +49,7 @@ def adaptive_measurement() -> Verdict:
             "pilot_per_node": PILOT,
             "interval": f"mean of {REPETITIONS} pilots ± 4 standard errors",
             **derived,
-            "tightness": tightness,
+            "tightness": weakened_in(derived),
             "recompute": "Fraction(2 * (1 + 9), (1 + 3) ** 2) == Fraction(5, 4)",
         },
         ("shots are independent", "a gradient is rescaled by its known visibility, so that its single-shot variance grows as 1/visibility²"),

@@ -57,4 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def command() -> None:
     """Run as the program ``ceas``: an interrupt ends it at once, also inside a solver."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The matrices here are small: threads of the linear algebra cost more than they save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

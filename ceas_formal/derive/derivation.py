@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property, update_wrapper
@@ -70,7 +70,13 @@ class Derivation:
         """Return the value as a function of ints and Fractions: a Fraction as long as only rational operations occur."""
         namespace, printer = [{"Fraction": Fraction}, "math"], _ExactPrinter({"fully_qualified_modules": False})
         function: Callable[..., Any] = sympy.lambdify(self.arguments, self.value, modules=namespace, printer=printer)
-        return function
+        ends = {symbol for whole in self.value.atoms(sympy.Sum) for limit in whole.limits for symbol in limit[1:] if symbol.is_Symbol}
+
+        def exactly(*values: Any) -> Any:
+            # An int divided by an int would be a float; but the end of a sum has to stay an int.
+            return function(*(value if at in ends else _fraction(value) for at, value in zip(self.arguments, values, strict=True)))
+
+        return exactly
 
     @cached_property
     def numeric(self) -> Callable[..., Any]:
@@ -95,6 +101,12 @@ class Derivation:
 
 
 _SIGNS = {"==": "=", ">=": "≥", "<=": "≤", "!=": "≠"}
+
+
+def _fraction(value: Any) -> Any:
+    if isinstance(value, Sequence):
+        return [_fraction(entry) for entry in value]
+    return Fraction(value) if isinstance(value, int) else value
 
 
 class _ExactPrinter(PythonCodePrinter):  # type: ignore[misc]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
-from sympy import Eq, Expr, IndexedBase, Symbol
+from sympy import Eq, Expr, IndexedBase, Sum, Symbol
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
@@ -90,9 +90,7 @@ class Proof:
 
     def define(self, reason: str, name: Expr, meaning: Expr) -> Expr:
         """Enter `name` as a short form of `meaning`. It must be new: then nothing is claimed."""
-        said = [*self._facts, *(step.formula for step in self.steps if step.formula is not None)]
-        used = any(formula.has(name) for formula in said)
-        if not isinstance(name, Symbol | AppliedUndef | sympy.Indexed) or meaning.has(name) or used:
+        if not isinstance(name, Symbol | AppliedUndef | sympy.Indexed) or meaning.has(name) or self._said(name):
             raise NotDerived(f"{reason}: {name} is not new")
         self._enter("definition", reason, Eq(name, meaning, evaluate=False))
         return name
@@ -128,22 +126,30 @@ class Proof:
         self._enter("inequality", f"{reason} (in the Loewner order)", sympy.Ge(left, right, evaluate=False), since)
 
     def limit(self, reason: str, expression: Expr, variable: Symbol, point: Expr, value: Expr) -> Expr:
-        """Enter the limit of the expression as the variable tends to the point, and return it."""
-        found = sympy.limit(expression, variable, point)
+        """Enter the limit of the expression as the variable tends to the point, and return it.
+
+        It is taken along the reals, which implies it along the integers: SymPy errs on limits in integer symbols, such as that of
+        n²(1 - cos(2π/n)), for which it gives 0 in place of 2π².
+        """
+        positive = bool(variable.is_positive) or point == sympy.oo
+        along = sympy.Dummy(variable.name, positive=True) if positive else sympy.Dummy(variable.name, real=True)
+        found = sympy.limit(expression.subs(variable, along), along, point)
         if found != value and not vanishes(found - value):
             raise NotDerived(f"{reason}: the limit is {found}, not {value}")
         self._enter("limit", reason, Eq(sympy.Limit(expression, variable, point), value, evaluate=False))
         return value
 
     def induction(self, reason: str, left: Expr, closed: Expr, variable: Symbol, start: Expr, step: Callable[[Expr], Expr]) -> Expr:
-        """Enter a closed form over `variable` = 0, 1, … and return it.
+        """Enter the closed form of what a recursion defines over `variable` = 0, 1, …, and return it.
 
         Parameters
         ----------
         reason : str
             Which recursion it solves.
-        left, closed : Expr
-            The name of the value at `variable`, and its closed form.
+        left : applied function
+            A new name for the value at `variable`: start and step define it.
+        closed : Expr
+            Its closed form.
         variable : Symbol
             An integer, not negative.
         start : Expr
@@ -151,12 +157,18 @@ class Proof:
         step : function
             From the value at `variable` to the value at the next.
         """
-        if not vanishes(closed.subs(variable, 0) - start):
-            raise NotDerived(f"{reason}: the closed form is not {start} at {variable} = 0")
-        if not vanishes(closed.subs(variable, variable + 1) - step(closed)):
-            raise NotDerived(f"{reason}: the step from {variable} to {variable} + 1 was not shown")
-        reason = f"{reason}: true at {variable} = 0, and at {variable} + 1 if at {variable}"
-        self._enter("induction", reason, Eq(left, closed, evaluate=False))
+        if not isinstance(left, AppliedUndef) or left.args != (variable,) or self._said(left.func):
+            raise NotDerived(f"{reason}: {left} is no new function of {variable}")
+        self._inductive(reason, left, closed, variable, start, step)
+        return closed
+
+    def summed(self, reason: str, whole: Sum, closed: Expr) -> Expr:
+        """Enter the closed form of a sum from 0 to a symbol, by induction over that symbol, and return it."""
+        index, first, last = whole.limits[0]
+        term = whole.function
+        if len(whole.limits) != 1 or first != 0 or not isinstance(last, Symbol) or term.has(last):
+            raise NotDerived(f"{reason}: {whole} is no sum from 0 to a symbol that its terms do not have")
+        self._inductive(reason, whole, closed, last, term.subs(index, 0), lambda value: value + term.subs(index, last + 1))
         return closed
 
     def witness(self, reason: str, left: Expr, relation: str, right: Expr) -> None:
@@ -193,6 +205,18 @@ class Proof:
     def last(self) -> Any:
         """Return the formula of the last step that has one."""
         return next(step.formula for step in reversed(self.steps) if step.formula is not None)
+
+    def _inductive(self, reason: str, left: Expr, closed: Expr, variable: Symbol, start: Expr, step: Callable[[Expr], Expr]) -> None:
+        if not vanishes(closed.subs(variable, 0) - start):
+            raise NotDerived(f"{reason}: the closed form is not {start} at {variable} = 0")
+        if not vanishes(closed.subs(variable, variable + 1) - step(closed)):
+            raise NotDerived(f"{reason}: the step from {variable} to {variable} + 1 was not shown")
+        reason = f"{reason}: true at {variable} = 0, and at {variable} + 1 if at {variable}"
+        self._enter("induction", reason, Eq(left, closed, evaluate=False))
+
+    def _said(self, name: Any) -> bool:
+        """Return whether an assumption or a step speaks of this name."""
+        return any(formula.has(name) for formula in (*self._facts, *(step.formula for step in self.steps if step.formula is not None)))
 
     def _vanishing(self, reason: str, difference: Expr, given: Given | None, claim: str) -> None:
         for old, new in (given or {}).items():

@@ -120,6 +120,37 @@ def test_induction_needs_its_start_and_its_step():
         proof.induction("wrong step", m(t), x * 2**t, t, x, lambda value: 3 * value)
 
 
+def test_recursion_defines_a_new_function_only():
+    t = sympy.Symbol("t", integer=True, nonnegative=True)
+    m = sympy.Function("m")
+    proof = Proof()
+    for left in (Sum(x, (k, 0, t)), x, m(t + 1)):
+        with pytest.raises(NotDerived, match="no new function"):
+            proof.induction("a name that means something", left, Integer(0) * t, t, Integer(0), lambda value: value)
+    proof.induction("new", m(t), x + 0 * t, t, x, lambda value: value)
+    with pytest.raises(NotDerived, match="no new function"):
+        proof.induction("another recursion for it", m(t), y + 0 * t, t, y, lambda value: value)
+
+
+def test_sum_has_the_closed_form_of_its_own_terms():
+    n = sympy.Symbol("n", integer=True, nonnegative=True)
+    assert Proof().summed("Gauss", Sum(k, (k, 0, n)), n * (n + 1) / 2) == n * (n + 1) / 2
+    with pytest.raises(NotDerived, match="at n = 0"):
+        Proof().summed("wrong start", Sum(k, (k, 0, n)), n * (n + 1) / 2 + 1)
+    with pytest.raises(NotDerived, match="step"):
+        Proof().summed("wrong step", Sum(k, (k, 0, n)), n**2)
+    with pytest.raises(NotDerived, match="no sum"):
+        Proof().summed("terms that change with the end", Sum(k * n, (k, 0, n)), n * n * (n + 1) / 2)
+
+
+def test_limit_in_an_integer_is_that_along_the_reals():
+    n = sympy.Symbol("n", integer=True, positive=True)
+    expression = n**2 * (1 - sympy.cos(2 * sympy.pi / n))
+    with pytest.raises(NotDerived, match="2\\*pi"):
+        Proof().limit("what SymPy says of integers", expression, n, oo, Integer(0))
+    Proof().limit("what is true", expression, n, oo, 2 * sympy.pi**2)
+
+
 def test_wrong_limit_is_refused():
     proof = Proof()
     proof.limit("grows", x**2, x, oo, oo)
@@ -182,6 +213,7 @@ def test_exact_function_keeps_fractions():
 
     try:
         assert half().exact(Fraction(1, 3), 1) == Fraction(2, 3)
+        assert half().exact(1, 2) == Fraction(3, 2)
         assert isinstance(half().exact(1, 2), Fraction)
         assert half().numeric(1.0, 2.0) == 1.5
         with pytest.raises(ValueError, match="twice"):
