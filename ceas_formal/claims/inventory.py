@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from ceas_formal.claims.evidence import derived_now
+from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
 from ceas_formal.derive.event_orders import EVENT_ORDERS
@@ -40,7 +40,7 @@ def equation_7_solved() -> Verdict:
         "all p in (0, 1), r, c, M_0 ≥ 0 and rounds; five orders of events within a round",
         {
             **derived,
-            "tightness": _weakened(derived),
+            "tightness": weakened_in(derived),
             "example": {"p": "1/2", "r": 4, "c": 1, "means": [str(mean) for mean in steps], "fixed_point": "6"},
             "recompute": "inventory.expected_inventory_step(6, Fraction(1, 2), 4, 1) == 6",
         },
@@ -97,7 +97,7 @@ def law_of_the_inventory() -> Verdict:
         "all p in (0, 1), r ≥ 0, starts and rounds; lifetimes of any law",
         {
             **derived,
-            "tightness": _weakened(derived),
+            "tightness": weakened_in(derived),
             "recompute": "Fraction(1, 4) * 6 + Fraction(1, 4) * 6 + 3 == 6 == inventory.expected_inventory_step(6, Fraction(1, 2), 3, 0)",
         },
         ("Poisson arrivals, independent lifetimes, no consumption; for the variance: independent arrivals, demand that is met",),
@@ -190,8 +190,3 @@ def _failures() -> tuple[dict[str, float], list[dict[str, Any]]]:
             "error_of_the_memory_limit_at_most": float(f"{chain.error_without_limit(stationary):.1e}"),
         })  # fmt: skip
     return exact, rows
-
-
-def _weakened(derived: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what breaks in the derivations without one of their assumptions."""
-    return [{"weakened": line} for entry in derived.values() if isinstance(entry, dict) for line in entry.get("weakened", [])]

@@ -52,5 +52,5 @@ def adaptive_measurement() -> Verdict:
             "tightness": weakened_in(derived),
             "recompute": "Fraction(2 * (1 + 9), (1 + 3) ** 2) == Fraction(5, 4)",
         },
-        ("shots are independent", "a gradient is rescaled by its known visibility, so that its single-shot variance grows as 1/visibility²"),
+        ("shots are independent", "a gradient is rescaled by its known visibility, so its single-shot variance grows as 1/visibility²"),
     )

@@ -14,7 +14,6 @@ from sympy import Eq, Function, Integer, Rational, Sum, binomial, exp, factorial
 
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Proof
-from ceas_formal.derive.summation import summed
 
 SAMPLES = 40_000
 
@@ -81,7 +80,7 @@ def enough_pairs(proof: Proof) -> Any:
 
     beyond, subsets = (y, 0, more), binomial(c + 1 + y, c)
     excess = Sum(binomial(c + j, j + 1), (j, 0, y))
-    summed(proof, "subsets beyond the first, of c+1+y pairs (Pascal)", excess, subsets - 1)
+    proof.summed("subsets beyond the first, of c+1+y pairs (Pascal)", excess, subsets - 1)
     proof.at_least("the mean number of subsets of c pairs is at least the chance of one", mass(c) + Sum(mass(c + 1 + y) * subsets, beyond),
                    mass(c) + Sum(mass(c + 1 + y), beyond), Sum(mass(c + 1 + y) * excess, beyond), {excess: subsets - 1})  # fmt: skip
     mean = m**c / factorial(c)

@@ -13,7 +13,6 @@ from sympy import Eq, Integer, Rational, Sum, binomial
 
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Proof
-from ceas_formal.derive.summation import summed
 
 SAMPLES = 200_000
 
@@ -43,14 +42,14 @@ def fooled_verifiers(proof: Proof) -> Any:
     size, z, j = a + 1, _index("z"), _index("j")
     beyond, fooled = (z, 0, rest), binomial(size + 1 + z, size)
     excess = Sum(binomial(size + j, j + 1), (j, 0, z))
-    summed(proof, "subsets beyond the first, of a+2+z fooled (Pascal)", excess, fooled - 1)
+    proof.summed("subsets beyond the first, of a+2+z fooled (Pascal)", excess, fooled - 1)
     proof.at_least(
         "the mean number of fooled subsets of size a+1 is at least the chance of one", law[size] + Sum(law[size + 1 + z] * fooled, beyond),
         law[size] + Sum(law[size + 1 + z], beyond), Sum(law[size + 1 + z] * excess, beyond), {excess: fooled - 1},
     )  # fmt: skip
     pairs = binomial(size + 2 + z, size) - size * binomial(size + 2 + z, size + 1)
     short = Sum((j + 1) * binomial(size + 1 + j, size - 1), (j, 0, z))
-    summed(proof, "and from below, of a+3+z fooled", short, 1 - pairs)
+    proof.summed("and from below, of a+3+z fooled", short, 1 - pairs)
     proof.at_least(
         "taking off a+1 times the mean number of fooled subsets of size a+2 goes below it", Sum(law[size + 2 + z], beyond),
         Sum(law[size + 2 + z] * pairs, beyond), Sum(law[size + 2 + z] * short, beyond), {short: 1 - pairs},

@@ -55,7 +55,7 @@ def expected_inventory(proof: Proof) -> Any:
         Function("m_1")(t), start + t * (r - c), t, start, lambda mean: mean + r - c,
     )  # fmt: skip
     powers, geometric = Sum(p**s, (s, 0, t)), (1 - p ** (t + 1)) / (1 - p)
-    proof.induction("the geometric sum: a longer one is 1 + p times the shorter", powers, geometric, t, ONE, lambda total: 1 + p * total)
+    proof.summed("the geometric sum", powers, geometric)
     proof.at_least(
         "with c ≤ r, that is r = c + g, it stays at or above 0; with c > r the fixed point, which is approached, is negative",
         closed.subs({r: c + g, t: t + 1}), Integer(0), p ** (t + 1) * start + g * powers, {powers: geometric},

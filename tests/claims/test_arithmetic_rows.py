@@ -32,8 +32,8 @@ JUDGED_HERE = [
 ]  # fmt: skip
 JUDGED_IN_CHECKPOINT = {"ADV-2", "ADV-2R", "SAF-1", "SAF-2", "SAF-3", "SAF-7", "LIV-1", "LIV-2", "LIV-4", "LIV-4R", "TRU-3"}
 ROWS = [
-    "SYS-1", "SYS-1R", "GRD-1", "CNV-1", "STP-1", "STP-2", "STP-3", "STP-4", "PAR-1", "AGG-1", "AGG-2", "AGG-2R", "AGG-3", "AGG-4", "AGG-4R", "AGG-5",
-    "GOS-1", "GOS-2", "GOS-2R", "GOS-3", "GOS-4", "GOS-5", "GOS-5R", "INV-1", "INV-2", "INV-3", "INV-4", "INV-5", "INV-6", "INV-7", "BEL-4",
+    "SYS-1", "SYS-1R", "GRD-1", "CNV-1", "STP-1", "STP-2", "STP-3", "STP-4", "PAR-1", "AGG-1", "AGG-2", "AGG-2R", "AGG-3", "AGG-4", "AGG-4R",
+    "AGG-5", "GOS-1", "GOS-2", "GOS-2R", "GOS-3", "GOS-4", "GOS-5", "GOS-5R", "INV-1", "INV-2", "INV-3", "INV-4", "INV-5", "INV-6", "INV-7", "BEL-4",
     "BEL-1", "BEL-2", "BEL-3", "SCH-1", "SCH-2", "SCH-3", "SCH-4", "SCH-5", "ADV-1", "ADV-3", "ADV-5", "ADV-4", "ADV-6", "SAF-6",
     "TAG-1", "TAG-2", "TAG-3", "TAG-4", "TAG-5", "TAG-6", "BUD-1", "TRU-1", "TRU-2", "TRU-2R", "TRU-5", "TRU-5R", "TRU-4", "TRU-6",
     "SAF-4", "SAF-4R", "VOT-1", "SAF-5", "LIV-3", "LIV-3R", "HWR-1", "HWR-2", "XLY-1", "EXP-1", "EXP-2", "EXP-3",

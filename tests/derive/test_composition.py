@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from ceas_formal.derive import checkpoint_time, composition, influence, supply
 from ceas_formal.derive.catalogue import derivations
 from ceas_formal.derive.proof import NotDerived, Proof
-from ceas_formal.derive.summation import summed
 from ceas_formal.physics.tags import clifford_soundness
 from ceas_formal.physics.thresholds import upper_tail
 from ceas_formal.spec.influence import largest_displacement
@@ -153,9 +152,9 @@ def test_bad_numbers_are_refused(call):
 def test_a_wrong_closed_form_of_a_sum_is_refused():
     a, z, j = (sympy.Symbol(name, integer=True, nonnegative=True) for name in "azj")
     subsets = sympy.Sum(sympy.binomial(a + 1 + j, j + 1), (j, 0, z))
-    assert summed(Proof(), "", subsets, sympy.binomial(a + 2 + z, a + 1) - 1)
+    assert Proof().summed("", subsets, sympy.binomial(a + 2 + z, a + 1) - 1)
     with pytest.raises(NotDerived):
-        summed(Proof(), "", subsets, sympy.binomial(a + 2 + z, a + 1) - 2)
+        Proof().summed("", subsets, sympy.binomial(a + 2 + z, a + 1) - 2)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ceas_formal.derive.inventory_ages import age_chain, expected_ages_step
 from ceas_formal.derive.inventory_chain import inventory_chain
 from ceas_formal.derive.inventory_law import arrivals_within_a_round, inventory_variance
 from ceas_formal.derive.inventory_steps import expected_step
-from ceas_formal.derive.lifetimes import residual_lifetime
+from ceas_formal.derive.lifetimes import lifetime_distance, residual_lifetime
 from ceas_formal.derive.proof import NotDerived, Proof
 from ceas_formal.spec.inventory import clamped_inventory_step, expected_inventory_step
 
@@ -168,6 +168,7 @@ def test_survival_share_and_variance_of_the_chain_are_the_derived_ones():
     law = chain.stationary()
     assert law @ chain.pairs**2 - (law @ chain.pairs) ** 2 == pytest.approx(float(inventory_variance().exact(Fraction(1, 2), 2, 1, 1, 0)))
     assert residual_lifetime().numeric(2.0, 0.5) == pytest.approx(1 - exp(-1))
+    assert lifetime_distance().numeric() == pytest.approx(1 - exp(-1))
 
 
 @given(st.lists(st.tuples(amount, chance), min_size=1, max_size=5), amount)
