@@ -70,7 +70,7 @@ class Derivation:
         """Return the value as a function of ints and Fractions: a Fraction as long as only rational operations occur."""
         namespace, printer = [{"Fraction": Fraction}, "math"], _ExactPrinter({"fully_qualified_modules": False})
         function: Callable[..., Any] = sympy.lambdify(self.arguments, self.value, modules=namespace, printer=printer)
-        ends = {symbol for whole in self.value.atoms(sympy.Sum) for limit in whole.limits for symbol in limit[1:] if symbol.is_Symbol}
+        ends = {symbol for whole in self.value.atoms(sympy.Sum) for limit in whole.limits for end in limit[1:] for symbol in end.free_symbols}
 
         def exactly(*values: Any) -> Any:
             # An int divided by an int would be a float; but the end of a sum has to stay an int.
@@ -97,7 +97,7 @@ class Derivation:
     @property
     def python(self) -> str:
         """Return the value as a Python expression of the arguments."""
-        return str(sympy.pycode(self.value, fully_qualified_modules=False))
+        return str(sympy.pycode(self.value, fully_qualified_modules=False, allow_unknown_functions=True))
 
 
 _SIGNS = {"==": "=", ">=": "≥", "<=": "≤", "!=": "≠"}

@@ -23,7 +23,8 @@ def expected_inventory(proof: Proof) -> Any:
     p < 1 (or r = c and the start is kept). It stays at or above 0 from every start iff c ≤ r. Each condition of (7) is named, with
     numbers that break it. That pairs decay independently is no condition: it matters for the variance alone.
     """
-    t, s = Symbol("t", integer=True, nonnegative=True), Symbol("s", integer=True, nonnegative=True)
+    t = proof.symbol("t", "the number of rounds since the start", integer=True, nonnegative=True)
+    s = Symbol("s", integer=True, nonnegative=True)
     p = proof.symbol("p", "e^(-λ), the probability that a pair survives a round, in (0, 1)", positive=True)
     start = proof.symbol("M_0", "the expected inventory at t = 0, in pairs", nonnegative=True)
     r = proof.symbol("r", "the mean number of new pairs that are there at the end of the round", nonnegative=True)

@@ -73,7 +73,7 @@ def memoryless_lifetimes(proof: Proof) -> Any:
     age = proof.symbol("a", "the age of the pair", nonnegative=True)
     more = proof.symbol("u", "the further time", nonnegative=True)
     p = proof.symbol("p", "S(1), the probability to survive one round", positive=True)
-    n = Symbol("n", integer=True, nonnegative=True)
+    n = proof.symbol("n", "a number of whole rounds", integer=True, nonnegative=True)
     proof.assume("exponential", "a pair is there after the time t with probability S(t) = e^(-λt)")
     proof.equal("P(T > a + u | T > a) does not depend on the age", exp(-rate * (age + more)) / exp(-rate * age), exp(-rate * more))
     proof.assume("memoryless", "conversely, let S(n + 1) = S(n)·S(1) for all whole n")

@@ -70,6 +70,12 @@ class Proof:
         self.symbols[made] = meaning
         return made
 
+    def function(self, name: str, meaning: str) -> Any:
+        """Return a new function of which nothing is known."""
+        made = sympy.Function(name)
+        self.symbols[made] = meaning
+        return made
+
     def assume(self, name: str, text: str, fact: Eq | None = None, positive: Expr | None = None) -> None:
         """Enter an assumption by name.
 

@@ -115,9 +115,9 @@ def test_induction_needs_its_start_and_its_step():
     proof = Proof()
     proof.induction("doubling", m(t), x * 2**t, t, x, lambda value: 2 * value)
     with pytest.raises(NotDerived, match="at t = 0"):
-        proof.induction("wrong start", m(t), x * 2 ** (t + 1), t, x, lambda value: 2 * value)
+        Proof().induction("wrong start", m(t), x * 2 ** (t + 1), t, x, lambda value: 2 * value)
     with pytest.raises(NotDerived, match="step"):
-        proof.induction("wrong step", m(t), x * 2**t, t, x, lambda value: 3 * value)
+        Proof().induction("wrong step", m(t), x * 2**t, t, x, lambda value: 3 * value)
 
 
 def test_recursion_defines_a_new_function_only():
