@@ -202,7 +202,8 @@ def rate_depends_on_the_threshold() -> Verdict:
 
 @claim("BEL-3", "IV", "F ← F(1−γ)", expected="refuted")
 def fidelity_has_a_floor() -> Verdict:
-    """Multiplying by 1 - γ each round takes every fidelity to 0. Only Ψ± in two alike, cold memories without pure dephasing goes there.
+    """Multiplying by 1 - γ each round takes every fidelity to 0. Only Ψ± in two cold memories that relax goes there, and only with equal T1
+    and without pure dephasing by one factor a round.
 
     Over three equal rounds: Φ+ with T1 = T2 goes 1, 1/2, 7/16, 29/64 and would need γ < 0 in the last; pure dephasing goes 1, 3/4, 5/8,
     9/16, down to 1/2; depolarising memories go 1, 5/8, 7/16, 11/32, down to 1/4. Ψ+ with T2 = 2·T1 goes 1, 1/2, 1/4, 1/8: exact, with

@@ -23,7 +23,7 @@ def descriptors_are_coarse_and_their_leak_is_stated() -> Verdict:
     seconds, and the best transmons half a millisecond.
     """
     from ceas_formal.physics.descriptors import COARSE, Grid, descriptor, leak
-    from ceas_formal.physics.hardware import heralding, least_latency
+    from ceas_formal.physics.heralding import heralding, least_latency
     from ceas_formal.simulate.platforms import load_platform, packaged_platforms
 
     platforms = {name: load_platform(path) for name, path in packaged_platforms().items()}

@@ -60,67 +60,6 @@ def soundness_falls_exponentially() -> Verdict:
     )
 
 
-@claim("TAG-2", "III.D.1", "tampering and honest noise are told apart", expected="refuted")
-def noise_looks_like_tampering() -> Verdict:
-    """The key that hides the payload also hides what went wrong: any error, one qubit or many, gives the same syndrome distribution.
-
-    So no rule on the syndromes of a Clifford code, threshold or other, accepts one honest flip more readily than an attack. With zero
-    tolerance noise rejects: at 1% per qubit a 4+16 tag passes .82, at 20%, the noise of section IV's second regime, .012. Encoder and
-    decoder have some 280 two-qubit gates each; at 1% per gate they are error-free with chance .004, and .9 needs 2·10⁻⁴ per gate.
-
-    Repaired: independent checks, which honest noise flips at rate p and tampering at q > p, with a threshold between; both errors fall
-    as e^(-kD). Attacks of few errors are then the business of an inner code. Random checks on shared pairs take half the gates. The trap
-    code is shallower still, but with a fixed inner code its soundness falls as a power of its length.
-    """
-    from ceas_formal.physics.clifford_code import all_paulis, syndromes
-    from ceas_formal.physics.purity_test import mean_check_gates
-    from ceas_formal.physics.random_clifford import mean_two_qubit_gates
-    from ceas_formal.physics.tags import error_free, honest_acceptance, usable_gate_error
-    from ceas_formal.physics.thresholds import least_checks
-    from ceas_formal.physics.trap_code import inner_code, trap_acceptance, trap_soundness
-
-    lemmas = mixing()
-    patterns = [syndromes(word, 1) for word in all_paulis(2)[1:]]
-    spread = max(abs(found["0"] - patterns[0]["0"]) for found in patterns)
-    accepted = {str(p): honest_acceptance(4, 16, p) for p in (PERCENT, Fraction(1, 5))}
-    gates = round(mean_two_qubit_gates(20, 20)[0])
-    clean = error_free(20, 0, gate_errors=PERCENT, gates=gates)
-    tags = {length: round(mean_two_qubit_gates(4 + length, 10)[0]) for length in (8, 16, 40)}
-    steane = inner_code("steane")
-    rates = ((0.01, 0.1), (0.01, 0.25), (0.1, 0.25), (0.2, 0.25))
-    checks = [spread < ROUNDING, accepted["1/100"] < Fraction(83, 100), accepted["1/5"] < 2 * PERCENT, clean < PERCENT]
-    return Verdict(
-        conclude("refuted", lemmas, checks=checks),
-        "Z3 for the mixing of errors; every key of two qubits; formulas evaluated exactly; gates counted on sampled keys",
-        "Clifford code of every size; the numbers at n = 4",
-        {
-            "witness": {
-                "code": "4+16", "accepted_at": {p: round(float(value), 4) for p, value in accepted.items()},
-                "one_flip_against_any_error": {"keys": 11520, "errors": 15, "largest_difference_of_acceptance": spread},
-            },
-            "gates": {
-                "two_qubit_gates_of_the_encoder": gates, "error_free_at_1_percent": round(float(clean), 5),
-                "usable_below": {f"4+{t}": float(f"{usable_gate_error(count, 0.9):.2g}") for t, count in tags.items()},
-                "usable_means": "encoder and decoder are error-free with chance .9",
-                "purity_test_on_pairs_each_side": {f"4+{t}": round(mean_check_gates(4 + t, t, 10)[0]) for t in (8, 16, 40)},
-            },
-            "trap_code": {
-                f"7+{2 * k}": {
-                    "harmed": float(trap_soundness(steane, k).harmed), "accepted_at_1_percent": float(trap_acceptance(steane, k, PERCENT)),
-                } for k in (7, 14, 28)
-            },
-            "two_sided": {
-                "wanted": "1e-6 each",
-                "least_checks": {f"p={p}, q={q}": least_checks(p, q, 1e-6, 1e-6).checks for p, q in rates},
-            },
-            "lemmas": [lemma.report() for lemma in lemmas],
-            "recompute": "tags.honest_acceptance(4, 16, Fraction(1, 100)) < Fraction(83, 100) and "
-            "tags.honest_acceptance(4, 16, Fraction(1, 5)) < Fraction(2, 100) and .99**560 < .01",
-        },
-        ("independent Pauli errors on the transmitted qubits", "errors inside encoder and decoder are counted as never undone"),
-    )  # fmt: skip
-
-
 @claim("TAG-3", "II.D", "2f+1 nodes validate one quantum state", expected="refuted")
 def one_state_has_one_verifier() -> Verdict:
     """No operation gives each of 2f+1 nodes a copy of an unknown state, and handing one state round trusts every validator before the last.

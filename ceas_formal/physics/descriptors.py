@@ -181,6 +181,6 @@ def _entropy(chances: Distribution) -> float:
 
 def _check_names(grids: Mapping[str, Grid]) -> None:
     known = [name for name in Platform.__struct_fields__ if name not in ("name", "link")]
-    known += [f"link.{name}" for name in ("distance", "pair_rate", "infidelity", "success_probability")]
+    known += [f"link.{name}" for name in ("distance", "pair_rate", "infidelity", "success_probability", "attempt_time")]
     for name in itertools.filterfalse(known.__contains__, grids):
         raise ValueError(f"a quantity of a descriptor must be one of {', '.join(known)}; got {name}")

@@ -146,8 +146,9 @@ def honest_acceptance(
     Returns
     -------
     Fraction
-        Exact for noise and pairs, whose errors the key mixes. An error *inside* encoder or decoder is mixed by a part of the circuit only,
-        so that with gate errors this is the model in which it is mixed too. :func:`error_free` alone is a lower bound then.
+        Exact for noise or pairs, whose errors the key mixes; with both a lower bound, since two errors on a qubit can cancel. An error
+        *inside* encoder or decoder is mixed by a part of the circuit only, so that with gate errors this is the model in which it is mixed
+        too. :func:`error_free` alone is a lower bound then.
 
     Examples
     --------

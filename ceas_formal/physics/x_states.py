@@ -91,6 +91,30 @@ def density_matrix(state: XState) -> NDArray[np.complex128]:
     return matrices
 
 
+def hermitian_pair(matrices: ArrayLike) -> NDArray[Any]:
+    """Return matrices of shape (..., 4, 4) if their entries are finite and they are Hermitian.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+
+    Examples
+    --------
+    >>> hermitian_pair([[1, 0], [0, 0]])
+    Traceback (most recent call last):
+    ValueError: the density matrix of a pair must have the shape (..., 4, 4); got (2, 2)
+    """
+    entries: NDArray[Any] = np.asarray(matrices)
+    if entries.shape[-2:] != (4, 4):
+        raise ValueError(f"the density matrix of a pair must have the shape (..., 4, 4); got {entries.shape}")
+    if entries.dtype.kind not in "iufc" or not np.isfinite(entries).all():
+        raise ValueError("every entry of the density matrix must be a finite number")
+    if not (off := float(np.abs(entries - np.conj(np.swapaxes(entries, -1, -2))).max(initial=0.0))) <= ROUNDING:
+        raise ValueError(f"the density matrix must be Hermitian: |ρ - ρ†| must lie in [0, {ROUNDING}]; got {off:.3g}")
+    return entries
+
+
 def from_density_matrix(matrices: ArrayLike) -> XState:
     """Return the X states with these density matrices.
 
@@ -110,13 +134,7 @@ def from_density_matrix(matrices: ArrayLike) -> XState:
     Traceback (most recent call last):
     ValueError: the density matrix of a pair must have the shape (..., 4, 4); got (2, 2)
     """
-    entries: NDArray[Any] = np.asarray(matrices)
-    if entries.shape[-2:] != (4, 4):
-        raise ValueError(f"the density matrix of a pair must have the shape (..., 4, 4); got {entries.shape}")
-    if entries.dtype.kind not in "iufc" or not np.isfinite(entries).all():
-        raise ValueError("every entry of the density matrix must be a finite number")
-    if not (off := float(np.abs(entries - np.conj(np.swapaxes(entries, -1, -2))).max(initial=0.0))) <= ROUNDING:
-        raise ValueError(f"the density matrix must be Hermitian: |ρ - ρ†| must lie in [0, {ROUNDING}]; got {off:.3g}")
+    entries = hermitian_pair(matrices)
     outside = ~(np.eye(4, dtype=bool) | np.eye(4, dtype=bool)[::-1])
     if not (off := float(np.abs(entries[..., outside]).max(initial=0.0))) <= ROUNDING:
         raise ValueError(f"an X state has entries on its two diagonals only: the others must lie in [0, {ROUNDING}]; got {off:.3g}")

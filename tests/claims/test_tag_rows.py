@@ -5,19 +5,21 @@ from fractions import Fraction
 
 import pytest
 
-from ceas_formal.claims import solving
+from ceas_formal.claims import noisy_tags, solving
 from ceas_formal.claims import tags as judges
 from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer
-from ceas_formal.physics import attacks, budget, clifford_code, tags, trap_code
+from ceas_formal.physics import attacks, budget, clifford_code, inner_codes, tag_comparison, tags, trap_code, trap_noise
 
 ROWS = {"TAG-1": "proved", "TAG-2": "refuted", "TAG-3": "refuted", "TAG-4": "refuted", "TAG-6": "refuted", "BUD-1": "refuted"}
-NAMES = {"tags": tags, "attacks": attacks, "budget": budget, "clifford_code": clifford_code, "trap_code": trap_code, "Fraction": Fraction}
+NAMES = {module.__name__.split(".")[-1]: module for module in (tags, attacks, budget, clifford_code, inner_codes, trap_noise)}
+NAMES |= {"Fraction": Fraction}
 
 
 @pytest.fixture(scope="module")
 def verdicts():
     assert judges.CODES
+    assert noisy_tags.PERCENT
     return {row: LEDGER[row].judge() for row in ROWS}
 
 
@@ -57,6 +59,9 @@ def test_solver_that_gives_up_yields_unknown(row, monkeypatch):
         (tags, "clifford_acceptance", lambda n, t: Fraction(1, 2**t), "TAG-1"),
         (tags, "honest_acceptance", lambda n, t, noise: Fraction(1), "TAG-2"),
         (clifford_code, "syndromes", lambda word, payload: {"0": word.count("I") / 2}, "TAG-2"),
+        (trap_code, "trap_soundness", lambda code, traps, rule=None: trap_code.Attack((0, 0, 1), Fraction(1, 2**traps)), "TAG-2"),
+        (trap_noise, "tolerance_floor", lambda code, noise: noise**code.distance, "TAG-2"),
+        (tag_comparison, "encoder_gates", lambda name: 300, "TAG-2"),
         (attacks, "key_holder", lambda n, t: attacks.substitution(n, t), "TAG-3"),
         (attacks, "key_holder", lambda n, t: attacks.substitution(n, t), "TAG-4"),
         (attacks, "rotation", lambda angle, n, t: attacks.substitution(n, t), "TAG-6"),
@@ -71,6 +76,12 @@ def test_a_wrong_function_is_noticed(monkeypatch, module, name, mutant, row):
 
 def test_numbers_of_the_paper(verdicts):
     assert verdicts["TAG-2"].evidence["witness"]["accepted_at"] == {"1/100": 0.8179, "1/5": 0.0115}
+    lengths = verdicts["TAG-2"].evidence["trap_code"]["two_sided"]
+    assert lengths["lengths"]["golay, p=1/100, correcting"]["traps_of_each_kind"] == 398
+    assert lengths["golay, p=1/100, false accepts 2^-20"] is None
+    ways = verdicts["TAG-2"].evidence["one_payload_qubit_at_matched_soundness"]["2^-20"]
+    named = ("Clifford code", "trap code steane, detecting", "trap code golay, detecting")
+    assert [ways[name]["qubits"] for name in named] == [21, 479, 73]
     assert verdicts["TAG-6"].evidence["witness"]["passes"]["4+60"] == 0.977668
     assert verdicts["BUD-1"].evidence["witness"]["needed"] == 49_000
     assert verdicts["BUD-1"].evidence["table"]["4+16"] == {"pairs": 49_000, "verifiers_affordable": 1}
