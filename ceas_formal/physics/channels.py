@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ceas_formal.physics.checked import number, real, snapped
 from ceas_formal.physics.states import TOLERANCE, Matrix, fraction_of_one
 
 IDENTITY: Matrix = np.eye(2, dtype=np.complex128)
@@ -29,7 +30,7 @@ def pauli_string(label: str) -> Matrix:
     >>> pauli_string("ZZ").diagonal().real.astype(int).tolist()
     [1, -1, -1, 1]
     """
-    if not label or set(label) - set(PAULI):
+    if not isinstance(label, str) or not label or set(label) - set(PAULI):
         raise ValueError(f"a Pauli string must be made of I, X, Y and Z; got {label!r}")
     product: Matrix = np.eye(1, dtype=np.complex128)
     for letter in label:
@@ -46,11 +47,9 @@ def probabilities(quantity: str, value: ArrayLike, size: int | None = None) -> n
     Traceback (most recent call last):
     ValueError: the sum of the Pauli error rates must be 1 within 1e-09; got 1.1
     """
-    table = np.asarray(value, dtype=np.float64)
+    table = real(quantity, snapped(value), "[0, 1]")
     if table.ndim != 1 or size not in (None, table.size) or table.size == 0:
         raise ValueError(f"the shape of {quantity} must be ({size or 'k'},); got {table.shape}")
-    if not (table >= 0).all():
-        raise ValueError(f"{quantity} must lie in [0, 1]; got {table.min():g}")
     if not abs(table.sum() - 1) <= TOLERANCE:
         raise ValueError(f"the sum of {quantity} must be 1 within {TOLERANCE:g}; got {table.sum():.12g}")
     return table
@@ -87,7 +86,5 @@ def rotation(axis: str, angle: float) -> Matrix:
     >>> np.allclose(rotation("X", np.pi), -1j * PAULI["X"])
     True
     """
-    if not np.isfinite(angle):
-        raise ValueError(f"the angle must be finite; got {angle}")
-    string = pauli_string(axis)
-    return np.asarray(np.cos(angle / 2) * np.eye(len(string)) - 1j * np.sin(angle / 2) * string, dtype=np.complex128)
+    string, half = pauli_string(axis), number("the angle", angle, "(-∞, ∞)") / 2
+    return np.asarray(np.cos(half) * np.eye(len(string)) - 1j * np.sin(half) * string, dtype=np.complex128)

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from ceas_formal.physics.checked import number
 from ceas_formal.physics.hardware import Platform
+from ceas_formal.spec.exact import whole
 
 Distribution = NDArray[np.float64]
 
@@ -48,10 +50,9 @@ class Grid:
     levels: int
 
     def __post_init__(self) -> None:
-        if not 0 < self.low < self.high < math.inf:
+        if not number("the low end of a grid", self.low, "(0, ∞)") < number("the high end of a grid", self.high, "(0, ∞)"):
             raise ValueError(f"the ends of a grid must satisfy 0 < low < high < ∞; got {self.low:g} and {self.high:g}")
-        if self.levels < 1:
-            raise ValueError(f"the number of levels must be at least 1; got {self.levels}")
+        whole("the number of levels", self.levels, 1)
 
     @property
     def edges(self) -> Distribution:
@@ -62,17 +63,15 @@ class Grid:
 
     def level(self, value: float) -> int:
         """Return the level of a positive value."""
-        if not 0 < value < math.inf:
-            raise ValueError(f"the value must lie in (0, ∞); got {value:g}")
-        return int(np.searchsorted(self.edges, value, side="right"))
+        return int(np.searchsorted(self.edges, number("the value", value, "(0, ∞)"), side="right"))
 
     def distribution(self, centre: float, decades: float) -> Distribution:
         """Return the chance of each level for a value log-normal around `centre`, with standard deviation `decades` ≥ 0 of its log10."""
-        if not 0 <= decades < math.inf:
-            raise ValueError(f"the spread must lie in [0, ∞) decades; got {decades:g}")
-        if decades == 0 or self.levels == 1:
-            return np.asarray(np.eye(self.levels)[self.level(centre)], dtype=np.float64)
-        cumulative = norm.cdf((np.log10(self.edges) - math.log10(centre)) / decades)
+        spread, middle = number("the spread", decades, "[0, ∞)"), number("the central value", centre, "(0, ∞)")
+        if spread == 0 or self.levels == 1:
+            return np.asarray(np.eye(self.levels)[self.level(middle)], dtype=np.float64)
+        with np.errstate(over="ignore"):  # infinitely many spreads away is fine
+            cumulative = norm.cdf((np.log10(self.edges) - math.log10(middle)) / spread)
         return np.asarray(np.diff(np.concatenate([[0.0], cumulative, [1.0]])), dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ceas_formal.physics.checked import Floats, Probability, real, weights
+from ceas_formal.physics.checked import Floats, Probability, number, real, weights
 
 SEPARABLE = 2 / 3
 """Greatest chance that a separable pair passes a check: its fidelity with Φ+ is at most 1/2."""
@@ -104,8 +104,8 @@ def escape_chance(checks: int, *, attacked: float = 1.0, passes: float = SEPARAB
     """
     if isinstance(checks, bool) or not isinstance(checks, int) or checks < 0:
         raise ValueError(f"the number of checks must be an int, at least 0; got {checks!r}")
-    share = float(real("the share of attacked pairs", attacked, "[0, 1]"))
-    chance = float(real("the chance to pass", passes, "[0, 1]"))
+    share = number("the share of attacked pairs", attacked, "[0, 1]")
+    chance = number("the chance to pass", passes, "[0, 1]")
     return float((1 - share * (1 - chance)) ** checks)
 
 
@@ -137,9 +137,9 @@ def checks_needed(fidelity: float, wrong: float, *, passes: float = SEPARABLE) -
     """
     from scipy.special import bdtr, bdtrc
 
-    limit = float(real("the bound on errors", wrong, "(0, 0.5)"))
-    chance = float(real("the chance to pass", passes, "[0, 1]"))
-    honest = float(pass_chance(fidelity))
+    limit = number("the bound on errors", wrong, "(0, 0.5)")
+    chance = number("the chance to pass", passes, "[0, 1]")
+    honest = float(pass_chance(number("the fidelity F", fidelity, "[0, 1]")))
     if honest <= chance:
         raise ValueError(f"the fidelity of honest pairs must lie in ({(3 * chance - 1) / 2:.6g}, 1]; got {fidelity}")
     checks, tolerated = 1, 0

@@ -14,8 +14,10 @@ from typing import Literal
 import numpy as np
 from scipy.stats import beta, binom
 
+from ceas_formal.physics.checked import number
 from ceas_formal.physics.states import fraction_of_one
-from ceas_formal.spec.exact import whole
+from ceas_formal.physics.thresholds import MOST_CHECKS
+from ceas_formal.spec.exact import rational, whole
 from ceas_formal.spec.stamps import Scale, fidelity_stamp
 
 Method = Literal["clopper-pearson", "hoeffding"]
@@ -28,17 +30,26 @@ class Interval:
     Parameters
     ----------
     low, high : float
-        Its ends.
+        Its ends, 0 ≤ low ≤ high ≤ 1.
     confidence : float
         The chance, at least, that an interval found in this way holds the true value.
     shots : int
         What it cost: checks whose payload is spent.
+
+    Raises
+    ------
+    ValueError
+        If an end lies outside [0, 1], or the low one above the high one.
     """
 
     low: float
     high: float
     confidence: float
     shots: int
+
+    def __post_init__(self) -> None:
+        if fraction_of_one("the low end", self.low) > fraction_of_one("the high end", self.high):
+            raise ValueError(f"the low end must lie in [0, {self.high:g}], up to the high end; got {self.low:g}")
 
 
 def failure_rate(failures: int, shots: int, *, confidence: float = 0.95, method: Method = "clopper-pearson") -> Interval:
@@ -205,8 +216,8 @@ def shots_to_certify(infidelity: float, qubits: int, *, confidence: float = 0.95
     448
     """
     factor = 2 * (1 - 0.5 ** whole("the number of qubits", qubits, 1))
-    rate = _open_unit("the infidelity", infidelity) / factor
-    return math.ceil(math.log(1 - _open_unit("the confidence", confidence)) / math.log1p(-rate))
+    rate = number("the infidelity", infidelity, "[1e-15, 1)") / factor
+    return math.ceil(math.log1p(-_open_unit("the confidence", confidence)) / math.log1p(-rate))
 
 
 def shots_to_separate(honest: float, other: float, error: float) -> int:
@@ -224,6 +235,11 @@ def shots_to_separate(honest: float, other: float, error: float) -> int:
     int
         From the exact binomial tails.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or more than `MOST_CHECKS` checks would be needed.
+
     Examples
     --------
     >>> shots_to_separate(0.01, 0.1, 1e-6)
@@ -232,16 +248,17 @@ def shots_to_separate(honest: float, other: float, error: float) -> int:
     low, high = fraction_of_one("the honest failure rate", honest), fraction_of_one("the other failure rate", other)
     if low >= high:
         raise ValueError(f"the other failure rate must lie in ({low:g}, 1]; got {high:g}")
-    _open_unit("the error", error)
+    wrong = _open_unit("the error", error)
 
     # Not monotone in the shots, because the threshold is a whole number: all counts up to one that suffices are looked at.
     largest = 64
-    while True:
-        shots = np.arange(1, largest + 1)
-        enough = binom.cdf(binom.isf(error, shots, low), shots, high) <= error
+    while largest < 4 * MOST_CHECKS:
+        shots = np.arange(1, min(largest, MOST_CHECKS) + 1)
+        enough = binom.cdf(binom.isf(wrong, shots, low), shots, high) <= wrong
         if enough.any():
             return int(shots[enough.argmax()])
         largest *= 4
+    raise ValueError(f"the number of checks must lie in [1, {MOST_CHECKS}]; rates {low:g} and {high:g} need more at error {wrong:g}")
 
 
 def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fraction, error: float) -> int:
@@ -277,7 +294,8 @@ def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fra
     """
     if whole("the level", level, 1) >= scale.levels:
         raise ValueError(f"the level must lie in 1..{scale.levels - 1}; got {level}")
-    distances = [(1 / scale.value(near) - 1) / Fraction(penalty) for near in (level, level - 1)]
+    cost = rational("the penalty κ", penalty, "(0, ∞)")
+    distances = [(1 / scale.value(near) - 1) / cost for near in (level, level - 1)]
     if distances[1] > 1:
         raise ValueError(f"the distance at level {level - 1} must lie in [0, 1]; got {float(distances[1]):.3g}")
     factor = 2 * (1 - 0.25 ** whole("the number of qubits", qubits, 1))
@@ -289,6 +307,4 @@ def _fidelity(rate: Interval, factor: float) -> Interval:
 
 
 def _open_unit(quantity: str, value: float) -> float:
-    if not 0 < value < 1:
-        raise ValueError(f"{quantity} must lie in (0, 1); got {value:g}")
-    return value
+    return number(quantity, value, "(0, 1)")

@@ -54,7 +54,10 @@ class XState:
         for name in ("p00", "p01", "p10", "p11"):
             object.__setattr__(self, name, real(f"the population {name}", snapped(getattr(self, name)), "[0, 1]"))
         for name in ("outer", "inner"):
-            object.__setattr__(self, name, np.asarray(getattr(self, name)))
+            coherence = np.asarray(getattr(self, name))
+            if coherence.dtype.kind not in "iufc":
+                raise ValueError(f"the coherence {name} must be a number; got {getattr(self, name)!r}")
+            object.__setattr__(self, name, coherence)
         near_one("the trace", self._p("00") + self._p("01") + self._p("10") + self._p("11"))
         for name, first, second in (("outer", "00", "11"), ("inner", "01", "10")):
             size, limit = np.broadcast_arrays(np.abs(getattr(self, name)), np.sqrt(self._p(first) * self._p(second)))

@@ -79,6 +79,15 @@ def test_a_tag_that_is_long_enough_for_safety_can_cost_every_payload():
     assert found.lost > Fraction(99, 100)
 
 
+@given(noise_rates(), st.integers(1, 4), st.integers(0, 8))
+def test_imperfect_pairs_reject_as_noise_of_the_same_chance_does(noise, payload, traps):
+    assert budget.effect(0, payload, traps, 10, 2, 1, pair_fidelity=1 - noise) == budget.effect(noise, payload, traps, 10, 2, 1)
+
+
+def test_a_tag_that_reaches_the_wanted_chance_exactly_suffices():
+    assert budget.least_tag(4, 50, 12, 1, budget.effect(0, 4, 7, 50, 12, 1).fooled) == 7
+
+
 @pytest.mark.parametrize("false_accepts", [0, 1, 4])
 def test_least_tag_is_the_least(false_accepts):
     wanted = Fraction(1, 10**9)

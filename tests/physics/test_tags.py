@@ -104,6 +104,12 @@ def test_least_checks_stays_below_the_chernoff_bound(honest, gap, digits):
     assert thresholds.least_checks(honest, honest + gap, wanted, wanted).checks <= math.log(1 / wanted) / exponent + 2
 
 
+@pytest.mark.parametrize(("tau", "rate"), [(0.2, 0.0), (0.2, 1.0), (1.0, 0.0), (0.0, 1.0)])
+def test_what_a_rate_of_0_or_1_never_gives_diverges(tau, rate):
+    assert thresholds.divergence(tau, rate) == math.inf
+    assert thresholds.divergence(rate, rate) == 0
+
+
 @given(st.floats(0.01, 0.5), st.floats(0.01, 0.4))
 def test_balanced_threshold_balances(honest, gap):
     tau, exponent = thresholds.balanced_threshold(honest, honest + gap)
