@@ -16,9 +16,10 @@ PERCENT = Fraction(1, 100)
 def noise_looks_like_tampering() -> Verdict:
     """The key that hides the payload also hides what went wrong: any error, one qubit or many, gives the same syndrome distribution.
 
-    So no rule on the syndromes of a Clifford code accepts one honest flip more readily than an attack. With zero tolerance noise rejects:
-    at 1% per qubit a 4+16 tag passes .82, at 20%, the noise of section IV's second regime, .012. Encoder and decoder have some 280
-    two-qubit gates each; at 1% per gate they are error-free with chance .004, and .9 needs 2·10⁻⁴ per gate. Checks on pairs take half.
+    II.A says that noise and Byzantine faults look alike and II.D lists robustness under both as open, but the trust rule of III.D.1 takes
+    the difference for granted. No rule on the syndromes of a Clifford code accepts one honest flip more readily than an attack. With zero
+    tolerance noise rejects: at 1% per qubit a 4+16 tag passes .82, at 20%, the noise of section IV's second regime, .012. Encoder and
+    decoder as sampled here have some 280 two-qubit gates each; at 1% per gate they are error-free with chance .004, and .9 needs 2·10⁻⁴.
 
     Trap codes show noise and attack apart: independent traps flip at a low rate p, a threshold lies between, and gates touch the inner
     code alone (11 CX for Steane, 83 for Golay). For 2^-20 and .9 of the honest, gate errors up to 5·10⁻³ will do, not 1.7·10⁻⁴, with 479
@@ -46,7 +47,8 @@ def noise_looks_like_tampering() -> Verdict:
     return Verdict(
         conclude("refuted", lemmas, checks=checks),
         "Z3 for the mixing of errors; every key of two qubits; formulas evaluated exactly; gates counted on sampled keys and on encoders",
-        "Clifford code of every size, numbers at n = 4; trap codes with the Steane and the Golay code, one payload qubit",
+        "the trust rule of III.D.1 under noise, which II.D lists as an open problem; Clifford code of every size, numbers at n = 4; trap "
+        "codes with the Steane and the Golay code, one payload qubit",
         {
             "witness": {
                 "code": "4+16", "accepted_at": {p: round(float(value), 4) for p, value in accepted.items()},
@@ -56,6 +58,7 @@ def noise_looks_like_tampering() -> Verdict:
                 "two_qubit_gates_of_the_encoder": gates, "error_free_at_1_percent": round(float(clean), 5),
                 "usable_below": {f"4+{t}": float(f"{usable_gate_error(count, 0.9):.2g}") for t, count in tags.items()},
                 "usable_means": "encoder and decoder are error-free with chance .9",
+                "counted_on": "circuits of physics.random_clifford, purity_test and inner_codes; other circuits may have fewer",
                 "purity_test_on_pairs_each_side": {f"4+{t}": round(mean_check_gates(4 + t, t, 10)[0]) for t in (8, 16, 40)},
             },
             "trap_code": traps,
@@ -109,6 +112,7 @@ def trap_codes() -> tuple[dict[str, Any], bool]:
         "two_sided": {
             "wanted": {name: str(value) for name, value in wanted.items()}, "lengths": lengths,
             "golay, p=1/100, false accepts 2^-20": beyond,
+            "nothing_means": "no length up to 4096 traps of each kind; at may_show, that whatever shows rejects",
         },
         "floor_of_a_tolerance_that_grows_with_the_noise": {
             name: {str(noise): float(tolerance_floor(code, noise)) for noise in noises} for name, code in codes.items()
@@ -123,7 +127,7 @@ def compared_ways() -> tuple[dict[str, Any], bool]:
     from ceas_formal.physics.tag_comparison import compared
 
     rows = {bits: {tag.name: tag for tag in compared(Fraction(1, 2**bits))} for bits in (10, 20)}
-    table = {
+    table: dict[str, Any] = {
         f"2^-{bits}": {
             name: {
                 "qubits": tag.qubits, "soundness": float(tag.soundness), "two_qubit_gates_each_side": tag.gates, "may_show": tag.allowed,
@@ -133,6 +137,10 @@ def compared_ways() -> tuple[dict[str, Any], bool]:
         } for bits, found in rows.items()
     }  # fmt: skip
     clifford, steane = (rows[20][name] for name in ("Clifford code", "trap code steane, detecting"))
+    table["read_as"] = {
+        "gate_error_up_to": "by the share of honest payloads that pass unchanged; nothing else is noisy",
+        "noise_up_to": "the same for depolarised qubits or pairs; gates are perfect",
+    }
     shallower = steane.gates * 20 < clifford.gates and steane.gate_error[0.9] > 20 * clifford.gate_error[0.9]
     return table, shallower and steane.qubits > 20 * clifford.qubits and steane.noise[0.9] < clifford.noise[0.9]
 

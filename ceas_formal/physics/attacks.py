@@ -186,7 +186,7 @@ def audit(outcome: Outcome, honest_acceptance: int | Fraction | float, false_ala
         raise ValueError(
             f"the accepted share under attack must lie in [0, 1): an attack that always passes has no rate; got {outcome.accepted}"
         )
-    return Audit(honest, attacked, least_checks(honest, min(attacked, 1 - 1e-9), missed, false_alarm))
+    return Audit(honest, attacked, least_checks(honest, attacked, missed, false_alarm))
 
 
 def _among(count: int, qubits: int) -> int:

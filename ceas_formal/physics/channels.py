@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ceas_formal.physics.checked import number, real, snapped
-from ceas_formal.physics.states import TOLERANCE, Matrix, fraction_of_one
+from ceas_formal.physics.states import TOLERANCE, Matrix
 
 IDENTITY: Matrix = np.eye(2, dtype=np.complex128)
 PAULI: dict[str, Matrix] = {
@@ -68,13 +68,13 @@ def depolarising(strength: float) -> list[Matrix]:
     >>> [round(float(abs(operator[0, 0]) ** 2), 3) for operator in depolarising(0.2)]
     [0.85, 0.0, 0.0, 0.05]
     """
-    p = fraction_of_one("the depolarising strength", strength)
+    p = number("the depolarising strength", strength, "[0, 1]")
     return pauli_channel([1 - 3 * p / 4, p / 4, p / 4, p / 4])
 
 
 def amplitude_damping(damping: float) -> list[Matrix]:
     """Return relaxation to |0⟩ with probability γ in [0, 1]; after a time t of T1 decay γ = 1 - exp(-t/T1)."""
-    gamma = fraction_of_one("the damping", damping)
+    gamma = number("the damping", damping, "[0, 1]")
     return [np.diag([1, np.sqrt(1 - gamma)]).astype(np.complex128), np.array([[0, np.sqrt(gamma)], [0, 0]], dtype=np.complex128)]
 
 

@@ -31,7 +31,7 @@ class Grid:
     low, high : float
         0 < low < high, in the quantity's own unit. With two levels only `low` counts.
     levels : int
-        At least 1; log2(levels) bits are sent. One level says nothing.
+        At least 1; log2(levels) bits are sent, and one level says nothing, if no platform lacks the quantity.
 
     Raises
     ------
@@ -108,7 +108,7 @@ class Leak:
     values : float
         I(exact values and platform; descriptor). A descriptor is a function of these, so it is the entropy of the descriptor.
     sent : float
-        Bits on the wire, Σ log2(levels): a bound of `values` if no quantity is absent.
+        Bits on the wire, Σ log2 of the number of levels, one more where a platform lacks the quantity: a bound of `values`.
     """
 
     platform: float
@@ -150,7 +150,9 @@ def leak(platforms: Sequence[Platform], grids: Mapping[str, Grid] = COARSE, *, d
     joint = np.array([_combined(platform, grids, decades) for platform in platforms]) / len(platforms)
     total = _entropy(joint.sum(axis=0))
     within = sum(_entropy(row * len(platforms)) for row in joint) / len(platforms)
-    return Leak(max(0.0, total - within), total, float(sum(math.log2(grid.levels) for grid in grids.values())))
+    present = [_values(platform) for platform in platforms]
+    sent = sum(math.log2(grid.levels + any(name not in values for values in present)) for name, grid in grids.items())
+    return Leak(max(0.0, total - within), total, float(sent))
 
 
 def _combined(platform: Platform, grids: Mapping[str, Grid], decades: float) -> Distribution:

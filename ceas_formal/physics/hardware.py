@@ -125,7 +125,7 @@ class Platform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     name : str
         For reports.
     coherence_time : Duration
-        T2 of the qubit that stores [s]; at most 2·T1.
+        T2 of the qubit that its `condition` names [s]; at most 2·T1.
     link : Link
         Remote entanglement.
     relaxation_time : Duration, optional

@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 from ceas_formal.physics.channels import probabilities
 from ceas_formal.physics.checked import number
-from ceas_formal.physics.states import Matrix, fraction_of_one, hermitian, kraus_operators, square
+from ceas_formal.physics.states import Matrix, hermitian, kraus_operators, square
 
 ASCENTS = 4
 """How often the input state is improved at most; for up to three qubits one or two were enough for a gap of 1e-6."""
@@ -145,7 +145,7 @@ def pauli_distance(one: ArrayLike, other: ArrayLike) -> float:
 
 def amplitude_damping_distance(damping: float) -> float:
     """Return ½‖·‖_⋄ of amplitude damping from the identity: γ itself. The best input is |1⟩, so entanglement does not help."""
-    return fraction_of_one("the damping", damping)
+    return number("the damping", damping, "[0, 1]")
 
 
 def rotation_distance(angle: float) -> float:

@@ -33,6 +33,8 @@ def bell_state(name: str) -> Any:
     """
     import qutip
 
+    if name not in BELL_STATES:
+        raise ValueError(f"the Bell state must be one of {', '.join(BELL_STATES)}; got {name!r}")
     first, second = ("00", "11") if name.startswith("phi") else ("01", "10")
     sign = 1 if name.endswith("+") else -1
     return (qutip.ket(first) + sign * qutip.ket(second)).unit()
@@ -94,6 +96,8 @@ def solved(
 
     hamiltonian = qutip.tensor(qutip.qzero(2), qutip.qzero(2))
     grid = real("the times in s", times, "[0, ∞)")
+    if grid.ndim != 1 or not grid.size or grid[0] != 0 or (np.diff(grid) <= 0).any():
+        raise ValueError(f"the times in s must rise from 0; got {grid.tolist()}")
     result = qutip.mesolve(hamiltonian, start(pair, state), grid, c_ops=joint_operators(pair), options=options or {})
     return np.array([state.full() for state in result.states])
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ceas_formal.physics.checked import number
-
 Matrix = NDArray[np.complex128]
 
 TOLERANCE = 1e-9
@@ -111,15 +109,3 @@ def kraus_operators(value: Sequence[ArrayLike], side: int | None = None) -> list
     if deviation > TOLERANCE:
         raise ValueError(f"the sum of K†K must be the identity within {TOLERANCE:g}; got a deviation of {deviation:.3g}")
     return operators
-
-
-def fraction_of_one(quantity: str, value: float) -> float:
-    """Return a probability or another number in [0, 1].
-
-    Examples
-    --------
-    >>> fraction_of_one("the damping", 1.5)
-    Traceback (most recent call last):
-    ValueError: the damping must lie in [0, 1]; got 1.5
-    """
-    return number(quantity, value, "[0, 1]")

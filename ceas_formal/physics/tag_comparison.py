@@ -10,10 +10,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from ceas_formal.physics.checked import number
 from ceas_formal.physics.inner_codes import inner_code
 from ceas_formal.physics.purity_test import mean_check_gates
 from ceas_formal.physics.random_clifford import mean_two_qubit_gates
-from ceas_formal.physics.ranges import real
 from ceas_formal.physics.tags import clifford_soundness, least_traps, usable_gate_error
 from ceas_formal.physics.trap_code import fewest_traps, trap_soundness
 from ceas_formal.physics.trap_gates import encoder_gates, trap_arrival, usable_trap_gate_error
@@ -100,7 +100,7 @@ def usable_noise(name: str, traps: int, acceptance: float, allowed: int | None =
     """
     from scipy.optimize import brentq
 
-    wanted = real("the wanted acceptance", acceptance, 0.5, 1 - 1e-6)
+    wanted = number("the wanted acceptance", acceptance, "[0.5, 0.999999]")
     return float(brentq(lambda p: trap_arrival(name, traps, noise=p, allowed=allowed).unchanged - wanted, 0, 0.75, xtol=1e-12))
 
 

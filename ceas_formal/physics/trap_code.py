@@ -188,22 +188,18 @@ def _unseen(k: int, limit: int, errors: Counts) -> int:
 def _pure(code: InnerCode, traps: int, allowed: int | None) -> tuple[Attack, int]:
     """Return the worst attack of X alone or Z alone, and the weight beyond which no attack passes often enough to be worse."""
     k = whole("the number of traps of each kind", traps, 1)
-    harmful, worst, heaviest = harmful_errors(code, allowed), Attack((0, 0, 0), Fraction(0)), 0
-    for weight, reach in _reaches(code.qubits, k, allowed or 0):
+    harmful, limit, worst, heaviest = harmful_errors(code, allowed), allowed or 0, Attack((0, 0, 0), Fraction(0)), 0
+    alone = [[(kind[place], number) for kind, number in harmful.items() if kind[place] == sum(kind)] for place in (2, 0)]
+    unseen: list[int] = []
+    for weight, reach in _reaches(code.qubits, k, limit):
         if reach < worst.harmed:
             break
         heaviest = weight
-        for errors in ((0, 0, weight), (weight, 0, 0)):
-            harmed = _passing({kind: harmful[kind] for kind in _alone(harmful, errors)}, code.qubits, k, errors, allowed)
-            worst = max(worst, Attack(errors, harmed), key=lambda attack: attack.harmed)
+        unseen += [_unseen(k, limit, (rest, 0, 0)) for rest in range(len(unseen), weight + 1)]
+        for errors, parts in zip(((0, 0, weight), (weight, 0, 0)), alone, strict=True):
+            ways = sum(number * unseen[weight - part] for part, number in parts if part <= weight)
+            worst = max(worst, Attack(errors, Fraction(ways, math.comb(code.qubits + 2 * k, weight))), key=lambda attack: attack.harmed)
     return worst, heaviest
-
-
-def _alone(harmful: dict[Counts, int], errors: Counts) -> list[Counts]:
-    """Return the harmful counts that are part of an attack of one kind."""
-    weight, place = max(errors), errors.index(max(errors))
-    parts = [(part if place == 0 else 0, 0, part if place == 2 else 0) for part in range(weight + 1)]
-    return [part for part in parts if part in harmful]
 
 
 def _reaches(m: int, k: int, limit: int) -> Iterator[tuple[int, Fraction]]:
@@ -256,6 +252,8 @@ def _log_binomials(top: Any, below: Any) -> Any:
 
 
 def _checked(errors: Counts, size: int) -> Counts:
+    if len(errors) != 3:
+        raise ValueError(f"the errors must be the numbers of X, Y and Z; got {errors!r}")
     x, y, z = (whole(f"the number of {letter} errors", count, 0) for letter, count in zip("XYZ", errors, strict=True))
     if x + y + z > size:
         raise ValueError(f"the number of errors must lie in 0..{size}; got {x + y + z}")

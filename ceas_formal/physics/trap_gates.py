@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ceas_formal.physics.checked import number
 from ceas_formal.physics.inner_codes import bits, css_words, encoder, inner_code
 from ceas_formal.physics.random_clifford import two_qubit_gates
-from ceas_formal.physics.ranges import real
 from ceas_formal.spec.exact import whole
 
 LARGEST_GATE_ERROR = 15 / 16
@@ -86,8 +86,8 @@ def trap_arrival(
     """
     from scipy.stats import binom
 
-    g = real("the gate error", gate_error, 0, LARGEST_GATE_ERROR)
-    p, fidelity = real("the noise per qubit", noise, 0, 0.75), real("the pair fidelity", pair_fidelity, 0.25, 1)
+    g = number("the gate error", gate_error, "[0, 0.9375]")
+    p, fidelity = number("the noise per qubit", noise, "[0, 0.75]"), number("the pair fidelity", pair_fidelity, "[0.25, 1]")
     count = 2 * whole("the number of traps of each kind", traps, 1)
     limit = 0 if allowed is None else whole("the number of traps that may show an error", allowed, 0)
     kept = (1 - 4 * p / 3) * (1 - 4 * (1 - fidelity) / 3)
@@ -116,7 +116,7 @@ def usable_trap_gate_error(name: str, acceptance: float, *, corrects: bool) -> f
     """
     from scipy.optimize import brentq
 
-    wanted = real("the wanted acceptance", acceptance, 0.5, 1 - 1e-6)
+    wanted = number("the wanted acceptance", acceptance, "[0.5, 0.999999]")
     return float(brentq(lambda g: _inner(name, g, 1.0, corrects)[1] - wanted, 0, LARGEST_GATE_ERROR, xtol=1e-12))
 
 
@@ -183,10 +183,10 @@ def _propagated(name: str) -> tuple[list[int], list[int]]:
     """Return the X errors and the Z errors after each CX as words at the encoder's end: H comes before every CX, so they never mix."""
     steps = [where for gate, where in encoder(name)[1] if gate == "CX"]
     x_errors, z_errors = [], []
-    for number, step in enumerate(steps):
+    for order, step in enumerate(steps):
         for place in step:
             x = z = 1 << place
-            for control, target in steps[number + 1 :]:
+            for control, target in steps[order + 1 :]:
                 x ^= (x >> control & 1) << target
                 z ^= (z >> target & 1) << control
             x_errors.append(x)

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-import numpy as np
-from scipy.stats import beta, binom
+from scipy.stats import beta
 
 from ceas_formal.physics.checked import number
-from ceas_formal.physics.states import fraction_of_one
-from ceas_formal.physics.thresholds import MOST_CHECKS
+from ceas_formal.physics.thresholds import least_checks
 from ceas_formal.spec.exact import rational, whole
 from ceas_formal.spec.stamps import Scale, fidelity_stamp
 
@@ -48,7 +46,7 @@ class Interval:
     shots: int
 
     def __post_init__(self) -> None:
-        if fraction_of_one("the low end", self.low) > fraction_of_one("the high end", self.high):
+        if number("the low end", self.low, "[0, 1]") > number("the high end", self.high, "[0, 1]"):
             raise ValueError(f"the low end must lie in [0, {self.high:g}], up to the high end; got {self.low:g}")
 
 
@@ -220,47 +218,6 @@ def shots_to_certify(infidelity: float, qubits: int, *, confidence: float = 0.95
     return math.ceil(math.log1p(-_open_unit("the confidence", confidence)) / math.log1p(-rate))
 
 
-def shots_to_separate(honest: float, other: float, error: float) -> int:
-    """Return the fewest checks that tell failure rate `honest` or less from `other` or more, each mistake with chance at most `error`.
-
-    Parameters
-    ----------
-    honest, other : float
-        0 ≤ honest < other ≤ 1.
-    error : float
-        In (0, 1), for both kinds of mistake. The test accepts up to a number of failures that depends on the shots.
-
-    Returns
-    -------
-    int
-        From the exact binomial tails.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range, or more than `MOST_CHECKS` checks would be needed.
-
-    Examples
-    --------
-    >>> shots_to_separate(0.01, 0.1, 1e-6)
-    443
-    """
-    low, high = fraction_of_one("the honest failure rate", honest), fraction_of_one("the other failure rate", other)
-    if low >= high:
-        raise ValueError(f"the other failure rate must lie in ({low:g}, 1]; got {high:g}")
-    wrong = _open_unit("the error", error)
-
-    # Not monotone in the shots, because the threshold is a whole number: all counts up to one that suffices are looked at.
-    largest = 64
-    while largest < 4 * MOST_CHECKS:
-        shots = np.arange(1, min(largest, MOST_CHECKS) + 1)
-        enough = binom.cdf(binom.isf(wrong, shots, low), shots, high) <= wrong
-        if enough.any():
-            return int(shots[enough.argmax()])
-        largest *= 4
-    raise ValueError(f"the number of checks must lie in [1, {MOST_CHECKS}]; rates {low:g} and {high:g} need more at error {wrong:g}")
-
-
 def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fraction, error: float) -> int:
     """Return what the fact "level at least `level`" costs: the fewest Pauli witnesses that tell this level from the one below.
 
@@ -275,7 +232,7 @@ def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fra
     penalty : int or Fraction
         κ of the stamp. A larger one tells smaller distances apart, so the same level costs more shots.
     error : float
-        Chance of either mistake, in (0, 1).
+        Chance of either mistake, in [10⁻³⁰, 1/2].
 
     Returns
     -------
@@ -299,7 +256,7 @@ def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fra
     if distances[1] > 1:
         raise ValueError(f"the distance at level {level - 1} must lie in [0, 1]; got {float(distances[1]):.3g}")
     factor = 2 * (1 - 0.25 ** whole("the number of qubits", qubits, 1))
-    return shots_to_separate(float(distances[0]) / factor, float(distances[1]) / factor, error)
+    return least_checks(float(distances[0]) / factor, float(distances[1]) / factor, error, error).checks
 
 
 def _fidelity(rate: Interval, factor: float) -> Interval:

@@ -86,7 +86,7 @@ def test_numbers():
     assert evidence["BEL-1"]["witness"]["fidelity"] == ["1", "1/2", "7/16", "29/64"]
     assert 17.2 < evidence["BEL-2"]["ratio"] < 17.21
     assert evidence["BEL-3"]["factors"]["phi+, T1 = T2"] == ["1/2", "7/8", "29/28"]
-    assert evidence["BEL-4"]["pairs_and_tolerated_failures_by_fidelity"]["0.95"] == [118, 16]
+    assert evidence["BEL-4"]["cost_by_fidelity"]["0.95"] == {"pairs": 118, "failures_up_to": 16}
 
 
 def test_evidence_is_what_hand_formulas_give():
@@ -109,7 +109,7 @@ def test_evidence_is_what_hand_formulas_give():
     assert evidence["BEL-3"]["exact_for"].startswith("Ψ±")
     escapes = evidence["BEL-4"]["escapes"]
     assert escapes["1% of pairs broken, 100 checks"] == pytest.approx((1 - 0.01 / 3) ** 100, abs=1e-4)
-    checks, tolerated = escapes["pairs for a dishonest end at F = .95"]
+    checks, tolerated = escapes["dishonest end at F = .95"].values()
     assert binom.sf(tolerated, checks, 0.1 / 3) <= 1e-6
     assert binom.cdf(tolerated, checks, (1 - 1 / math.sqrt(3)) / 2) <= 1e-6
 

@@ -46,7 +46,7 @@ def test_key_bits_are_those_of_the_group():
         True,
     ]
     assert budget.clifford_key_bits(3) == math.ceil(math.log2(92_897_280))
-    assert budget.mac_key_bits(50, 57, 64) == 49 * 64 * 58
+    assert budget.mac_key_bits(50, 57, 64) == 49 * (64 + 57 * 64)
 
 
 @settings(max_examples=60)

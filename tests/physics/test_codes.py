@@ -172,6 +172,14 @@ def test_honest_acceptance_agrees_with_stim(noise, exact):
     assert float(exact) in stabiliser.noisy_transmission(4, 16, **noise, keys=30, shots=1_000, seed=SEED).accepted
 
 
+def test_errors_of_noise_and_pair_cancel_as_often_as_stim_finds():
+    pytest.importorskip("stim")
+    found = stabiliser.noisy_transmission(1, 2, noise=0.3, pair_error=0.3, keys=1_000, shots=200, seed=SEED).accepted
+    assert float(honest_acceptance(1, 2, Fraction(3, 10), Fraction(7, 10))) in found
+    # Without cancelling it would be less.
+    assert float(Fraction(49, 100) ** 3 + (1 - Fraction(49, 100) ** 3) * clifford_acceptance(1, 2)) < found.low
+
+
 def test_gate_errors_cost_nearly_what_mixed_errors_would():
     pytest.importorskip("stim")
     found = stabiliser.noisy_transmission(4, 16, gate_error=0.001, keys=30, shots=1_000, seed=SEED)
@@ -207,6 +215,11 @@ def test_without_stim_the_extra_is_named(monkeypatch):
     [
         (lambda: clifford_code.keys(3), r"the number of qubits must lie in 1..2; got 3"),
         (lambda: clifford_code.counted(10, 10), r"the number of qubits must lie in 1..10; got 20"),
+        (lambda: clifford_code.pauli(["X", "Y"]), r"a Pauli operator must be letters of I, X, Y, Z; got \['X', 'Y'\]"),
+        (lambda: clifford_code.syndromes("XI", 0), r"the payload, in qubits, must be at least 1; got 0"),
+        (lambda: clifford_code.syndromes("XI", 3), r"the number of traps must be at least 0; got -1"),
+        (lambda: clifford_code.averaged(1.0, 1), r"the attack must be a matrix of shape"),
+        (lambda: clifford_code.keys(0), r"the number of qubits must be at least 1; got 0"),
         (lambda: clifford_code.pauli("XQ"), r"a Pauli operator must be letters of I, X, Y, Z; got 'XQ'"),
         (lambda: stabiliser.sampled(1, 1, "II", 1, 0), r"the error must be 2 letters of I, X, Y, Z, not all I; got 'II'"),
         (lambda: stabiliser.sampled(1, 1, "XI", 0, 0), r"the number of samples must be at least 1; got 0"),

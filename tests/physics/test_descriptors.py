@@ -61,13 +61,13 @@ def test_bad_grids_are_refused_by_name(make, error, message):
 
 
 def test_attempts_under_way_together_raise_the_limit_of_the_pair_rate(tmp_path):
-    text = PATHS["trapped_ion"].read_text(encoding="utf-8").replace("value = 182\n", "value = 20000\n")
+    text = PATHS["trapped_ion"].read_text(encoding="utf-8").replace("value = 182\n", "value = 300\n")
     path = tmp_path / "any.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(BadInput, match=r"modes·success_probability·c/L = 163"):
+    with pytest.raises(BadInput, match=r"modes·success_probability·1/attempt_time = 218; got 300"):
         load_platform(path)
     path.write_text(text.replace("modes = 1\n", "modes = 2\n"), encoding="utf-8")
-    assert load_platform(path).link.pair_rate.value == 20_000
+    assert load_platform(path).link.pair_rate.value == 300
 
 
 def test_the_descriptor_has_three_levels_of_each_quantity():

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from ceas_formal.physics.trap_code import inner_code, trap_acceptance
+from ceas_formal.physics.inner_codes import inner_code
+from ceas_formal.physics.trap_noise import trap_acceptance
 
 GENERATORS = {
     "five-qubit": ("XZZXI", "IXZZX", "XIXZZ", "ZXIXZ"),

@@ -204,7 +204,9 @@ def expected(name, attack):
     """Return the outcome by counting: the weights of the attack's Pauli parts times the chances of their counts."""
     qubits, accepted, harmed = len(attack).bit_length() - 1, 0.0, 0.0
     for word in all_paulis(qubits):
-        weight = abs(np.trace(attack @ pauli(word)) / 2**qubits) ** 2
+        weight = abs(np.vdot(pauli(word), attack) / 2**qubits) ** 2
+        if weight == 0:
+            continue
         accepted += weight * trap_code.trap_passing(inner_code(name), 1, counts_of(word))
         harmed += weight * trap_code.trap_harm(inner_code(name), 1, counts_of(word))
     return accepted, harmed
@@ -339,6 +341,7 @@ def test_tolerance_that_grows_with_the_noise_has_a_floor_that_only_the_inner_cod
         (lambda: inner_codes.css_words("five-qubit"), r"the CSS code must be one of two-qubit"),
         (lambda: inner_codes.miscorrected("four-qubit"), r"that corrects must be one of five-qubit, steane, golay; got 'four-qubit'"),
         (lambda: trap_code.trap_harm(inner_code("steane"), 1, (10, 0, 0)), r"the number of errors must lie in 0..9; got 10"),
+        (lambda: trap_code.trap_harm(inner_code("steane"), 1, (1, 0)), r"the errors must be the numbers of X, Y and Z; got \(1, 0\)"),
         (lambda: trap_code.trap_harm(inner_code("steane"), 0, (1, 0, 0)), r"traps of each kind must be at least 1; got 0"),
         (lambda: trap_code.trap_harm(inner_code("steane"), 1, (1, 0, 0), -1), r"that may show an error must be at least 0; got -1"),
         (lambda: trap_code.trap_soundness(inner_code("four-qubit"), 2, 0), r"that corrects must be one of .*; got 'four-qubit'"),
