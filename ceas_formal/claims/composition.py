@@ -22,8 +22,8 @@ LEVEL = Fraction(9, 10)
 """The wanted chance that an honest payload is used."""
 LIFE = 4.5
 """The mean of τ_c in [3, 6], in rounds."""
-MESSAGES, BLOCKS = NODES * (NODES - 1) * 57 * 75, 128
-"""Classical messages of a run, 57 on each channel and checkpoint (BUD-1), and 64-bit blocks of one: 1 KiB."""
+MESSAGES, BLOCKS = NODES * (NODES - 1) * 50 * 75, 128
+"""Classical messages of a run, a verdict on each payload on each channel and checkpoint (BUD-1), and 64-bit blocks of one: 1 KiB."""
 
 
 def _tight(derivations: dict[str, Any], *names: str) -> list[dict[str, str]]:
