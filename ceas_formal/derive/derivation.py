@@ -70,7 +70,8 @@ class Derivation:
         """Return the value as a function of ints and Fractions: a Fraction as long as only rational operations occur."""
         namespace, printer = [{"Fraction": Fraction}, "math"], _ExactPrinter({"fully_qualified_modules": False})
         function: Callable[..., Any] = sympy.lambdify(self.arguments, self.value, modules=namespace, printer=printer)
-        ends = {symbol for whole in self.value.atoms(sympy.Sum) for limit in whole.limits for end in limit[1:] for symbol in end.free_symbols}
+        limits = [limit for whole in self.value.atoms(sympy.Sum) for limit in whole.limits]
+        ends = {symbol for limit in limits for end in limit[1:] for symbol in end.free_symbols}
 
         def exactly(*values: Any) -> Any:
             # An int divided by an int would be a float; but the end of a sum has to stay an int.

@@ -51,7 +51,7 @@ def numbers_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     0       1.00
     10        .9
     """
-    table = _table(*map(escape, columns))
+    table = table_of(*map(escape, columns))
     for column in table.columns[1:]:
         column.justify = "right"
     for row in rows:
