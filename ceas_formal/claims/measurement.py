@@ -26,8 +26,8 @@ def adaptive_measurement() -> Verdict:
     that is the trade. It pays as soon as the product is below what equal shots lose.
 
     How much is there to gain? With gradients rescaled by their visibility (1-p)^depth, equal shots lose 1.1% at the error rates of section
-    IV and depth 1, so there a pilot of 5% loses; at depth 10 they lose 84%, and at depth 20 a factor 2.4. Measured with a pilot of 50 of
-    1,000 shots a node.
+    IV and depth 1, so there a pilot of 5% that only estimates the noise loses; at depth 10 they lose 84%, and at depth 20 a factor 2.4.
+    Measured with a pilot of 50 of 1,000 shots a node.
     """
     derived = derived_now("optimal-shots", "shots-by-estimated-noise")
     rows, pays = {}, {}
@@ -52,5 +52,9 @@ def adaptive_measurement() -> Verdict:
             "tightness": weakened_in(derived),
             "recompute": "Fraction(2 * (1 + 9), (1 + 3) ** 2) == Fraction(5, 4)",
         },
-        ("shots are independent", "a gradient is rescaled by its known visibility, so its single-shot variance grows as 1/visibility²"),
+        (
+            "shots are independent",
+            "the outcomes of the pilot are not used again: kept, they make up for its cost at depth 1",
+            "a gradient is rescaled by its known visibility, so its single-shot variance grows as 1/visibility²",
+        ),
     )

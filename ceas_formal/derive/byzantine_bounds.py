@@ -59,6 +59,8 @@ def byzantine_lower_bound(proof: Proof) -> Any:
     floor = proof.symbol("floor", "the lower bound on ‖∇L‖²", positive=True)
     proof.define("the lower bound", floor, beta / (1 - 2 * beta) * zeta)
     made = proof.last()
+    share = {floor: beta / (1 - 2 * beta) * zeta, beta: f / (2 * f + m)}
+    proof.at_least("so no answer is below it in both worlds", slopes, floor, mu**2 * theta**2, {**share, **given})
     proof.witness("β = 2/5, the share of section IV", Rational(2, 5) / (1 - Rational(4, 5)), "==", Integer(2))
     proof.weakened(
         "two worlds",

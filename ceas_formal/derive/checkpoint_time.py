@@ -169,6 +169,9 @@ def time_to_checkpoint(proof: Proof) -> Any:
     )
     total = (f + 1) * w / p + (f + 1) * (T + delay) + 11 * delay
     bound = proof.define("expected time, at most", proof.symbol("E", "a bound on the expected time until a payload is used"), total)
+    taken = (f + 1) * w * Sum(none_yet[i], over) + (f + 1) * (T + delay) + 11 * delay
+    proof.at_least("a row is f+1 attempts; then the last view", bound, taken,
+                   (f + 1) * w * (none_yet[count] + Sum(none_yet[i] * slack[i], over)) / p, {**given, bound: total})  # fmt: skip
     waits = np.random.default_rng([0, 56]).geometric(0.2, SAMPLES)
     proof.compared("rows at p = 1/5, sampled, 4 standard errors", 5.0, float(waits.mean()), 4 * (0.8 / 0.04 / SAMPLES) ** 0.5)
     return proof.result(Eq(bound, total, evaluate=False), w, p, f, T, delay)

@@ -191,11 +191,11 @@ def convergence_under_shrinkage(proof: Proof) -> Any:
     T = proof.symbol("T", "the number of rounds", integer=True, positive=True)
     mean, rest, drop, B = (
         proof.symbol(name, text, nonnegative=True)
-        for name, text in (("M", "the mean of E‖∇L‖² over T rounds"), ("r", "a slack"), ("D", "L_0 - L*"), ("B_s", "the mean of E‖b‖²"))
+        for name, text in (("M", "the mean of E‖∇L‖² over T rounds"), ("r_1", "a slack"), ("D", "L_0 - L*"), ("B_s", "the mean of E‖b‖²"))
     )
     smooth = 2 * drop / (eta * T) + B + ell * eta * V - mean
     proof.assume("shrinkage", "b = (s - 1)·∇L, so ‖b‖² = (1 - s)²·‖∇L‖²", Eq(B, (1 - s) ** 2 * mean, evaluate=False))
-    proof.assume("convergence-smooth", "its bound less the mean is a slack r ≥ 0", Eq(rest, smooth, evaluate=False))
+    proof.assume("convergence-smooth", "its bound less the mean is a slack r_1 ≥ 0", Eq(rest, smooth, evaluate=False))
     proof.assume("s ≤ 1", "noise does not magnify: s = 1/(1 + x)", Eq(s, 1 / (1 + beyond), evaluate=False))
     left = 2 * drop / (eta * T) + ell * eta * V
     proof.at_least("what is left of the gradient's own term", left, s * (2 - s) * mean, rest, {rest: smooth, B: (1 - s) ** 2 * mean})

@@ -70,12 +70,10 @@ class Derivation:
         """Return the value as a function of ints and Fractions: a Fraction as long as only rational operations occur."""
         namespace, printer = [{"Fraction": Fraction}, "math"], _ExactPrinter({"fully_qualified_modules": False})
         function: Callable[..., Any] = sympy.lambdify(self.arguments, self.value, modules=namespace, printer=printer)
-        limits = [limit for whole in self.value.atoms(sympy.Sum) for limit in whole.limits]
-        ends = {symbol for limit in limits for end in limit[1:] for symbol in end.free_symbols}
 
         def exactly(*values: Any) -> Any:
-            # An int divided by an int would be a float; but the end of a sum has to stay an int.
-            return function(*(value if at in ends else _fraction(value) for at, value in zip(self.arguments, values, strict=True)))
+            # An int divided by an int would be a float.
+            return function(*map(_fraction, values))
 
         return exactly
 
@@ -111,10 +109,20 @@ def _fraction(value: Any) -> Any:
 
 
 class _ExactPrinter(PythonCodePrinter):  # type: ignore[misc]
-    """Prints rational constants as Fractions: SymPy would print 1/2, which Python reads as a float."""
+    """Prints rational constants and indices as Fractions: SymPy would print 1/2, which Python reads as a float."""
 
     def _print_Rational(self, number: Any) -> str:
         return f"Fraction({number.p}, {number.q})"
+
+    def _print_Sum(self, whole: sympy.Sum) -> str:
+        loops = (
+            f"for {self._print(index)} in map(Fraction, range(int({self._print(first)}), int({self._print(last)}) + 1))"
+            for index, first, last in whole.limits[::-1]
+        )
+        return f"sum({self._print(whole.function)} {' '.join(loops)})"
+
+    def _print_Indexed(self, entry: sympy.Indexed) -> str:
+        return f"{entry.base}[{', '.join(f'int({self._print(index)})' for index in entry.indices)}]"
 
     def _print_Half(self, number: Any) -> str:
         return self._print_Rational(number)

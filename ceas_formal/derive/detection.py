@@ -80,8 +80,10 @@ def undetectable_duty(proof: Proof) -> Any:
     proof.checked(
         "total variation between cheater and honest node is 0", "all 2^8 verdicts at q = 1/5, q_0 = 1/20, s = 1/16", _variation(8) == 0
     )
-    proof.define("the undetectable duty", proof.symbol("d_0", "the largest undetectable duty", real=True), duty)
-    return proof.result(proof.last(), q, own, s)
+    largest = proof.define("the undetectable duty", proof.symbol("d_0", "the largest undetectable duty", real=True), duty)
+    made = proof.last()
+    proof.equal("with which the rate is q", rate[r].subs(d, largest), q, {largest: duty})
+    return proof.result(made, q, own, s)
 
 
 def _variation(rounds: int) -> Fraction:

@@ -81,15 +81,16 @@ def primitive_gossip(proof: Proof) -> Any:
     swap = sympy.Matrix([[0, 1], [1, 0]])
     proof.weakened(
         "primitive",
-        "two nodes that swap: after 2·m steps 1 and 0 are still 1 apart",
-        (swap**100 * sympy.Matrix([1, 0]))[0],
-        "==",
-        Integer(1),
+        "two nodes that swap: after 100 steps 1 and 0 are still 1 apart, more than (99/100)^100, so no δ of 1/100 holds",
+        (sympy.Matrix([[1, -1]]) * swap**100 * sympy.Matrix([1, 0]))[0],
+        ">",
+        Rational(99, 100) ** 100,
     )
     six = sympy.Matrix(6, 6, lambda a, b: Rational(1, 2) if (a - b) % 6 in (1, 5) else 0)
     alternating = sympy.Matrix([1, 0] * 3)
     proof.weakened(
-        "primitive", "ring of 6 with weights 1/2: 1, 0, 1, 0, 1, 0 returns after 2 steps", (six**2 * alternating)[0], "==", Integer(1)
+        "primitive", "ring of 6 with weights 1/2: 1, 0, 1, 0, 1, 0 returns after 2 steps, 1 apart",
+        ((six**2 * alternating)[0] - (six**2 * alternating)[1]), ">", Rational(99, 100),
     )
     left, right = sympy.Matrix([[1, 0], [1, 0]]), sympy.Matrix([[0, 1], [0, 1]])
     proof.weakened("constant", "all copy node 1, then node 2, or the other way round", (left * right)[0, 0], "!=", (right * left)[0, 0])

@@ -6,6 +6,7 @@ What may be used is what was assumed by name, defined, or reached by an earlier 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from ceas_formal.derive.algebra import is_congruence, vanishes
+
+_KNOWN = ("integer", "positive", "nonnegative", "negative", "nonpositive", "nonzero", "real")
+"""What SymPy may know of a symbol, and then uses."""
 
 Given = Mapping[Expr, Expr]
 """Equations to use, the left side of each by its right side."""
@@ -61,19 +65,19 @@ class Proof:
     def symbol(self, name: str, meaning: str, **known: bool) -> Symbol:
         """Return a new symbol. What is `known`, such as ``positive=True``, belongs to its meaning: SymPy uses it."""
         made = Symbol(name, **known)
-        self.symbols[made] = meaning
+        self._introduce(name, made, meaning)
         return made
 
     def sequence(self, name: str, meaning: str, **known: bool) -> IndexedBase:
         """Return a new symbol with an index, which counts from 0; with ``commutative=False`` a sequence of matrices."""
         made = IndexedBase(Symbol(name, **known)) if known.get("commutative") is False else IndexedBase(name, **known)
-        self.symbols[made] = meaning
+        self._introduce(name, made, meaning)
         return made
 
     def function(self, name: str, meaning: str) -> Any:
         """Return a new function of which nothing is known."""
         made = sympy.Function(name)
-        self.symbols[made] = meaning
+        self._introduce(name, made, meaning)
         return made
 
     def assume(self, name: str, text: str, fact: Eq | None = None, positive: Expr | None = None) -> None:
@@ -88,6 +92,10 @@ class Proof:
         positive : Expr, optional
             A matrix that is positive semidefinite by this assumption.
         """
+        if name in self.assumptions:
+            raise NotDerived(f"{name} is assumed twice")
+        if fact is not None and fact.func(*fact.args) == sympy.false:
+            raise NotDerived(f"{name}: {fact} contradicts what is known of its symbols")
         self.assumptions[name] = text
         if fact is not None:
             self._facts.add(fact)
@@ -95,14 +103,24 @@ class Proof:
             self._positive.add(positive)
 
     def define(self, reason: str, name: Expr, meaning: Expr) -> Expr:
-        """Enter `name` as a short form of `meaning`. It must be new: then nothing is claimed."""
-        if not isinstance(name, Symbol | AppliedUndef | sympy.Indexed) or meaning.has(name) or self._said(name):
+        """Enter `name` as a short form of `meaning`. It must be new: then nothing is claimed.
+
+        What the name is known for, such as ``positive=True``, but the meaning is not shown to be, becomes an assumption.
+        """
+        whole = name.base if isinstance(name, sympy.Indexed) else name.func if isinstance(name, AppliedUndef) else name
+        if not isinstance(name, Symbol | AppliedUndef | sympy.Indexed) or meaning.has(whole) or self._said(whole):
             raise NotDerived(f"{reason}: {name} is not new")
+        asked = [known for known in _KNOWN if getattr(name, f"is_{known}") and not getattr(meaning, f"is_{known}")]
+        if wrong := [known for known in asked if getattr(meaning, f"is_{known}") is False]:
+            raise NotDerived(f"{reason}: {meaning} is not {wrong[0]}, as {name} is")
+        if asked:
+            self.assume(f"{asked[0]} {name}", f"{meaning} is {asked[0]}")
         self._enter("definition", reason, Eq(name, meaning, evaluate=False))
         return name
 
     def equal(self, reason: str, left: Expr, right: Expr, given: Given | None = None) -> Expr:
         """Enter left = right, for all values of the symbols, and return `right`."""
+        self._ranged(reason, left, right)
         self._vanishing(reason, left - right, given, f"{left} = {right}")
         self._enter("identity", reason, Eq(left, right, evaluate=False))
         return right
@@ -112,6 +130,7 @@ class Proof:
 
         The form must be one that SymPy settles from what is known of the symbols, such as a square, or a sum of products of them.
         """
+        self._ranged(reason, left, right, since)
         self._vanishing(reason, left - right - since, given, f"{left} - ({right}) = {since}")
         if since.is_nonnegative is not True:
             raise NotDerived(f"{reason}: {since} ≥ 0 was not shown")
@@ -119,6 +138,7 @@ class Proof:
 
     def above(self, reason: str, left: Expr, right: Expr, since: Expr, given: Given | None = None) -> None:
         """Enter left > right, as :meth:`at_least` but strictly."""
+        self._ranged(reason, left, right, since)
         self._vanishing(reason, left - right - since, given, f"{left} - ({right}) = {since}")
         if since.is_positive is not True:
             raise NotDerived(f"{reason}: {since} > 0 was not shown")
@@ -126,8 +146,10 @@ class Proof:
 
     def loewner(self, reason: str, left: Expr, right: Expr, since: Expr, given: Given | None = None) -> None:
         """Enter left ⪰ right for matrices: their difference equals `since`, a sum of terms X·S·Xᵀ with S assumed positive semidefinite."""
+        self._ranged(reason, left, right, since)
         self._vanishing(reason, left - right - since, given, f"{left} - ({right}) = {since}")
-        if not is_congruence(since, self._positive):
+        lengths = [last - first + 1 for whole in since.atoms(Sum) for _, first, last in whole.limits]
+        if not is_congruence(since, self._positive) or not all(length.is_nonnegative for length in lengths):
             raise NotDerived(f"{reason}: {since} ⪰ 0 was not shown")
         self._enter("inequality", f"{reason} (in the Loewner order)", sympy.Ge(left, right, evaluate=False), since)
 
@@ -139,7 +161,11 @@ class Proof:
         """
         positive = bool(variable.is_positive) or point == sympy.oo
         along = sympy.Dummy(variable.name, positive=True) if positive else sympy.Dummy(variable.name, real=True)
-        found = sympy.limit(expression.subs(variable, along), along, point)
+        one_sided = point in (sympy.oo, -sympy.oo) or (positive and point == 0)
+        try:
+            found = sympy.limit(expression.subs(variable, along), along, point, "+" if one_sided else "+-")
+        except (NotImplementedError, ValueError) as problem:
+            raise NotDerived(f"{reason}: {problem}") from problem
         if found != value and not vanishes(found - value):
             raise NotDerived(f"{reason}: the limit is {found}, not {value}")
         self._enter("limit", reason, Eq(sympy.Limit(expression, variable, point), value, evaluate=False))
@@ -165,6 +191,8 @@ class Proof:
         """
         if not isinstance(left, AppliedUndef) or left.args != (variable,) or self._said(left.func):
             raise NotDerived(f"{reason}: {left} is no new function of {variable}")
+        if not (variable.is_integer and variable.is_nonnegative) or start.has(variable):
+            raise NotDerived(f"{reason}: {variable} does not count from 0, or the start depends on it")
         self._inductive(reason, left, closed, variable, start, step)
         return closed
 
@@ -172,8 +200,9 @@ class Proof:
         """Enter the closed form of a sum from 0 to a symbol, by induction over that symbol, and return it."""
         index, first, last = whole.limits[0]
         term = whole.function
-        if len(whole.limits) != 1 or first != 0 or not isinstance(last, Symbol) or term.has(last):
+        if len(whole.limits) != 1 or first != 0 or not isinstance(last, Symbol) or not last.is_nonnegative or term.has(last):
             raise NotDerived(f"{reason}: {whole} is no sum from 0 to a symbol that its terms do not have")
+        self._ranged(reason, whole)
         self._inductive(reason, whole, closed, last, term.subs(index, 0), lambda value: value + term.subs(index, last + 1))
         return closed
 
@@ -195,13 +224,13 @@ class Proof:
 
     def compared(self, reason: str, derived: float, found: float, tolerance: float) -> None:
         """Enter that an independent computation agrees. The reason names it, with its samples and seed where it has any."""
-        if not abs(float(derived) - float(found)) <= tolerance:
+        if not 0 <= tolerance < math.inf or not abs(float(derived) - float(found)) <= tolerance:
             raise NotDerived(f"{reason}: derived {float(derived):.8g}, found {float(found):.8g}, not within {tolerance:.2g}")
         self._enter("compared", f"{reason}: derived {float(derived):.6g}, found {float(found):.6g}, within {tolerance:.2g}")
 
     def result(self, relation: Relational, *arguments: Any) -> tuple[Relational, tuple[Any, ...]]:
-        """Return the result: a formula of one of the steps, with the arguments of its right-hand side."""
-        if all(step.formula != relation for step in self.steps):
+        """Return the result: a formula of one of the steps that hold for all values, with the arguments of its right-hand side."""
+        if all(step.formula != relation or step.kind in ("witness", "weakened") for step in self.steps):
             raise NotDerived(f"{relation} is no step of the derivation")
         taken = {argument.label if isinstance(argument, IndexedBase) else argument for argument in arguments}
         if free := {symbol for symbol in relation.rhs.free_symbols if isinstance(symbol, Symbol)} - taken:
@@ -222,12 +251,34 @@ class Proof:
 
     def _said(self, name: Any) -> bool:
         """Return whether an assumption or a step speaks of this name."""
-        return any(formula.has(name) for formula in (*self._facts, *(step.formula for step in self.steps if step.formula is not None)))
+        steps = (formula for step in self.steps for formula in (step.formula, step.since) if formula is not None)
+        return any(formula.has(name) for formula in (*self._facts, *self._positive, *steps))
+
+    def _introduce(self, name: str, made: Any, meaning: str) -> None:
+        if any(str(other) == name for other in self.symbols):
+            raise NotDerived(f"{name} is introduced twice")
+        self.symbols[made] = meaning
+
+    def _ranged(self, reason: str, *formulas: Expr) -> None:
+        """Refuse a sum whose index is known for more than its range has, such as an index above 0 in a sum from 0, or is no index."""
+        for whole in set().union(*(formula.atoms(Sum) for formula in formulas)):
+            for index, first, *_ in whole.limits:
+                outside = [known for known in _KNOWN if getattr(index, f"is_{known}") and not getattr(first, f"is_{known}")]
+                if outside or index in self.symbols or index.is_negative or index.is_nonpositive or index.is_even or index.is_odd:
+                    raise NotDerived(f"{reason}: {index} cannot be the index of {whole}")
 
     def _vanishing(self, reason: str, difference: Expr, given: Given | None, claim: str) -> None:
+        bound = {index for whole in difference.atoms(Sum) for index in whole.bound_symbols}
         for old, new in (given or {}).items():
+            # What holds at every index names the index on both sides; else the sum would capture it.
+            if bound & ({old} | (new.free_symbols - old.free_symbols)):
+                raise NotDerived(f"{reason}: {old} = {new} is about one index, which a sum runs over")
             if not {Eq(old, new, evaluate=False), Eq(new, old, evaluate=False)} & self._facts:
                 raise NotDerived(f"{reason}: {old} = {new} was neither assumed nor reached before")
+        for part in difference.atoms(sympy.Pow):
+            about = {fact.lhs: fact.rhs for fact in self._facts if part.base.has(fact.lhs) and isinstance(fact.lhs, Symbol | sympy.Indexed)}
+            if part.exp.is_negative and about and not part.base.is_nonzero and vanishes(part.base, about):
+                raise NotDerived(f"{reason}: {part.base} is 0")
         if not vanishes(difference, given):
             raise NotDerived(f"{reason}: {claim} was not shown")
 

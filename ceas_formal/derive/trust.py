@@ -186,8 +186,8 @@ def waiting_for_a_run(proof: Proof) -> Any:
     found = proof.last()
     half = Rational(1, 2)
     proof.weakened(
-        "independent verdicts", "verdicts that alternate have no two rejections in a row, ever; coins do in 6 rounds",
-        closed.subs({q: half, m: 2}), "==", Integer(6),
+        "independent verdicts", "verdicts that alternate have no two rejections in a row in 100 rounds, or ever; coins do in 6 in the mean",
+        Integer(100), ">", closed.subs({q: half, m: 2}),
     )  # fmt: skip
     lengths = _runs(3, 0.4)
     error = float(lengths.std() / np.sqrt(lengths.size))

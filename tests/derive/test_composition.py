@@ -180,3 +180,12 @@ def test_a_mutated_derivation_is_refused(module, name, body, old, new):
     exec(text, scope)
     with pytest.raises(NotDerived):
         scope[body.__wrapped__.__name__](Proof())
+
+
+def test_every_chance_inside_is_accepted_and_the_ends_are_not():
+    assert supply.used_chance(3, 0, 0.5) == 1
+    assert supply.used_chance(3, 4, 1.0) == 0
+    for chance in (0, 1):
+        with pytest.raises(ValueError, match=r"in \(0, 1\)"):
+            supply.least_mean(2, 1, chance)
+    assert supply.least_mean(2, 1, 0.999) > supply.least_mean(2, 1, 0.001) > 0

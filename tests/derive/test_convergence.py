@@ -236,3 +236,8 @@ def test_stronger_bounds_are_refused():
     t = sympy.Symbol("t", integer=True, nonnegative=True)
     with pytest.raises(NotDerived):
         proof.induction("no floor", sympy.Function("E")(t), x**t, t, Integer(1), lambda old: x * old + y)
+
+
+def test_without_faults_the_least_spread_is_that_of_all():
+    contents = np.array([[0.0, 1.0], [2.0, 5.0], [4.0, 0.0]])
+    assert np.allclose(smallest_spread_mean(contents, 0), contents.mean(axis=0))

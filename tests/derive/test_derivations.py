@@ -255,3 +255,124 @@ def test_rational_is_exact_in_the_weakened_variant():
     proof.assume("named", "something")
     proof.weakened("named", "numbers", Rational(1, 3), "<", Rational(1, 2))
     assert proof.steps[-1].formula.lhs == Rational(1, 3)
+
+
+def test_name_that_is_known_for_more_than_its_meaning_brings_an_assumption():
+    proof = Proof()
+    S = proof.symbol("S", "above 0", positive=True)
+    with pytest.raises(NotDerived, match="is not positive"):
+        proof.define("a sign from nowhere", S, -(x**2) - 1)
+    proof.define("a sign that is not seen", S, x - y)
+    assert proof.assumptions == {"positive S": "x - y is positive"}
+
+
+def test_definitions_of_one_sequence_or_function_do_not_contradict_each_other():
+    f = sympy.Function("f")
+    proof = Proof()
+    proof.define("all", a[k], Integer(0))
+    proof.define("all", f(x), x)
+    for name in (a[0], f(y), f(0)):
+        with pytest.raises(NotDerived, match="not new"):
+            proof.define("one of them again", name, Integer(1))
+
+
+def test_matrix_assumed_positive_is_not_defined_afterwards():
+    proof = Proof()
+    proof.assume("positive", "A is", positive=A)
+    with pytest.raises(NotDerived, match="not new"):
+        proof.define("minus", A, -B)
+
+
+def test_name_is_introduced_and_assumed_once():
+    proof = Proof()
+    proof.symbol("s", "any", real=True)
+    for again in (lambda: proof.symbol("s", "another", positive=True), lambda: proof.sequence("s", "another")):
+        with pytest.raises(NotDerived, match="introduced twice"):
+            again()
+    proof.assume("named", "something")
+    with pytest.raises(NotDerived, match="assumed twice"):
+        proof.assume("named", "something else")
+
+
+def test_assumption_does_not_contradict_what_is_known_of_its_symbols():
+    proof = Proof()
+    S = proof.symbol("S", "above 0", positive=True)
+    with pytest.raises(NotDerived, match="contradicts"):
+        proof.assume("below 0", "S is -1", Eq(S, -1, evaluate=False))
+
+
+def test_equation_about_one_index_is_not_used_under_a_sum():
+    total = Sum(x, (k, 0, K - 1))
+    proof = Proof()
+    proof.assume("one number", "x is k", Eq(x, k, evaluate=False))
+    with pytest.raises(NotDerived, match="about one index"):
+        proof.equal("captured", total, Sum(k, (k, 0, K - 1)), {x: k})
+    low = proof.symbol("k", "the low node", integer=True, nonnegative=True)
+    proof.assume("low", "its stamp is 0", Eq(a[low], 0, evaluate=False))
+    with pytest.raises(NotDerived, match="cannot be the index"):
+        proof.equal("one node for all", Sum(a[k], (k, 0, K - 1)), Integer(0), {a[k]: Integer(0)})
+
+
+def test_index_is_known_for_no_more_than_its_range_has():
+    i, end = sympy.Symbol("i", integer=True, positive=True), sympy.Symbol("m", integer=True)
+    with pytest.raises(NotDerived, match="cannot be the index"):
+        Proof().at_least("a sum of negative numbers", Sum(k, (k, -5, -1)), Integer(0), Sum(k, (k, -5, -1)))
+    with pytest.raises(NotDerived, match="cannot be the index"):
+        Proof().above("a sum that is 0", Sum(i, (i, 0, 0)), Integer(0), Sum(i, (i, 0, 0)))
+    proof, W = Proof(), sympy.IndexedBase(sympy.Symbol("W", commutative=False))
+    proof.assume("positive", "B is", positive=B)
+    turned = Sum(W[k] * B * transpose(W[k]), (k, 0, end))
+    with pytest.raises(NotDerived, match="⪰ 0"):
+        proof.loewner("a sum that may run backwards", turned, Integer(0), turned)
+
+
+def test_nothing_is_divided_by_what_is_zero():
+    u, v, z = sympy.symbols("u v z")
+    proof = Proof()
+    proof.define("nothing", z, Integer(0))
+    with pytest.raises(NotDerived, match="z is 0"):
+        proof.equal("cancelled", (z * u + z * v) / z, u + v)
+    proof.assume("equal", "u is v", Eq(u, v, evaluate=False))
+    with pytest.raises(NotDerived, match="is 0"):
+        proof.equal("cancelled", (u**2 - v**2) / (u - v), u + v)
+
+
+def test_limit_at_a_point_is_taken_from_both_sides():
+    for expression, value in ((1 / x, oo), (sympy.Abs(x) / x, Integer(1))):
+        with pytest.raises(NotDerived):
+            Proof().limit("from the right alone", expression, x, Integer(0), value)
+    with pytest.raises(NotDerived, match="sign"):
+        Proof().limit("depends on a sign", sympy.exp(-y * x), x, oo, Integer(0))
+
+
+def test_induction_counts():
+    with pytest.raises(NotDerived, match="does not count"):
+        Proof().induction("over the reals", sympy.Function("m")(x), sympy.cos(2 * sympy.pi * x), x, Integer(1), lambda value: value)
+
+
+def test_any_tolerance_is_none():
+    with pytest.raises(NotDerived, match="not within"):
+        Proof().compared("everything agrees", 1.0, 2.0, float("inf"))
+
+
+def test_broken_numbers_are_no_result():
+    proof = Proof()
+    proof.assume("named", "something")
+    proof.weakened("named", "numbers", Integer(1), "<", Integer(2))
+    with pytest.raises(NotDerived, match="no step"):
+        proof.result(proof.last())
+
+
+def test_exact_function_divides_by_counts_and_indices_exactly():
+    @derivation("mean-of-shares", "nowhere", "NONE-1")
+    def shares(proof):
+        """A mean."""
+        whole = Sum(a[k] / (k + 1), (k, 0, K - 1)) / K
+        proof.equal("the mean", whole, whole)
+        return proof.result(proof.last(), a, K)
+
+    try:
+        assert shares().exact([1, 1], 2) == Fraction(3, 4)
+        assert isinstance(shares().exact([1, 1], 2), Fraction)
+    finally:
+        del DERIVATIONS["mean-of-shares"]

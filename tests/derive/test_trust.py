@@ -195,3 +195,14 @@ def test_mutated_statements_are_not_derived():
     k, m, g = (Symbol(name, positive=True) for name in "kmg")
     with pytest.raises(NotDerived):
         proof.at_least("one end a link", m / g, k, Rational(1))
+
+
+def test_derived_number_of_links_inside_is_that_of_the_construction():
+    from ceas_formal.derive.links import isolation_by_tampering, least_tampering
+
+    step = next(step for step in isolation_by_tampering().steps if "counted twice" in step.reason)
+    named = {str(symbol): symbol for symbol in step.formula.rhs.free_symbols}
+    for margin in range(1, 6):
+        for count in range(1, margin + 2):
+            found = step.formula.rhs.subs({named["k"]: count, named["g"]: margin})
+            assert least_tampering(count, margin) == max(-(-count * margin // 2), found)

@@ -169,3 +169,12 @@ def test_scalar_weights_by_the_root_of_the_trace_are_refused():
     given_ = {Sum(w[k], over): Integer(1), Sum(1 / sympy.sqrt(s[k]), over): S}
     with pytest.raises(NotDerived):
         proof.at_least("wrong weights", Sum(s[k] * w[k] ** 2, over), 1 / S, squares, given_)
+
+
+def test_numbers_of_the_correlated_example_are_those_of_one_common_error():
+    from ceas_formal.derive.weights import matrix_weights, trace_optimal_weights
+
+    best = [Fraction(4, 5), Fraction(1, 5)]
+    for made in (trace_optimal_weights(), matrix_weights()):
+        step = next(step for step in made.steps if "uncorrelated" in step.reason and step.kind == "weakened")
+        assert (step.formula.lhs, step.formula.rhs) == ((2 * 1 - 1 * 2) ** 2, (best[0] * 1 + best[1] * 2) ** 2)
