@@ -9,8 +9,8 @@ Assumptions: unbiased gradients, uncorrelated noise. Method: SymPy, squares comp
 from fractions import Fraction
 
 from ceas_formal.claims import judge, ledger
-from ceas_formal.derive.weight_errors import minimal_error_weights, squared_error
-from ceas_formal.derive.weights import efficiency_of_scalar_weights
+from ceas_formal.derive.aggregation.weight_errors import minimal_error_weights, squared_error
+from ceas_formal.derive.aggregation.weights import efficiency_of_scalar_weights
 from ceas_formal.report.derivations import derivation_page
 from ceas_formal.report.tables import claim_page
 

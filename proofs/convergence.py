@@ -10,10 +10,10 @@ Assumptions: ℓ-smooth losses, uncorrelated noise. Method: SymPy, a round by a 
 from fractions import Fraction
 
 from ceas_formal.claims import judge, ledger
-from ceas_formal.derive.byzantine_bounds import byzantine_lower_bound, robust_aggregate
-from ceas_formal.derive.convergence import convergence_smooth
-from ceas_formal.derive.heterogeneity import heterogeneity_gap, weighted_minimiser
-from ceas_formal.derive.quadratic_descent import floors
+from ceas_formal.derive.training.byzantine_bounds import byzantine_lower_bound, robust_aggregate
+from ceas_formal.derive.training.convergence import convergence_smooth
+from ceas_formal.derive.training.heterogeneity import heterogeneity_gap, weighted_minimiser
+from ceas_formal.derive.training.quadratic_descent import floors
 from ceas_formal.report.derivations import derivation_page
 from ceas_formal.report.tables import claim_page
 

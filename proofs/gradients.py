@@ -9,8 +9,8 @@ Assumptions: noise that does not depend on θ. Method: SymPy with a generator, a
 from fractions import Fraction
 
 from ceas_formal.claims import judge, ledger
-from ceas_formal.derive.gradients import parameter_shift
-from ceas_formal.derive.noisy_gradients import amplitude_damping_tilt, depolarised_gradient
+from ceas_formal.derive.training.gradients import parameter_shift
+from ceas_formal.derive.training.noisy_gradients import amplitude_damping_tilt, depolarised_gradient
 from ceas_formal.report.derivations import derivation_page
 from ceas_formal.report.tables import claim_page
 

@@ -12,10 +12,10 @@ induction over rounds; exact Markov chains by direct solution.
 from math import exp
 
 from ceas_formal.claims import judge, ledger
-from ceas_formal.derive.count_laws import Poisson, constant
-from ceas_formal.derive.event_orders import EVENT_ORDERS
-from ceas_formal.derive.inventory import expected_inventory
-from ceas_formal.derive.inventory_chain import inventory_chain
+from ceas_formal.derive.inventory.chain import inventory_chain
+from ceas_formal.derive.inventory.count_laws import Poisson, constant
+from ceas_formal.derive.inventory.event_orders import EVENT_ORDERS
+from ceas_formal.derive.inventory.expected import expected_inventory
 from ceas_formal.report.derivations import derivation_page
 from ceas_formal.report.tables import claim_page
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from ceas_formal.claims import judge, ledger
 from ceas_formal.claims.detection_tables import cusum_settings, delays, reject_rates, settings
-from ceas_formal.derive.detection_chain import counting_cheater, quarantine_time
+from ceas_formal.derive.trust.detection_chain import counting_cheater, quarantine_time
 from ceas_formal.report.tables import claim_page
 
 if __name__ == "__main__":

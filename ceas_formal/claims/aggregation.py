@@ -7,7 +7,7 @@ from fractions import Fraction
 from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
-from ceas_formal.derive.weight_errors import minimal_error_weights, squared_error
+from ceas_formal.derive.aggregation.weight_errors import minimal_error_weights, squared_error
 from ceas_formal.spec.stamps import inflation_bound, variance_inflation
 
 UNCORRELATED = "the noise of different nodes is uncorrelated and the gradients are unbiased, assumptions (i) to (iii) of proposition 1"

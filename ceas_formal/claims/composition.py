@@ -161,7 +161,7 @@ def no_level_of_stock_is_enough() -> Verdict:
     """
     import z3
 
-    from ceas_formal.derive.supply import least_mean, log10_enough, mean_pairs
+    from ceas_formal.derive.composition.supply import least_mean, log10_enough, mean_pairs
     from ceas_formal.physics.budget import CADENCE, LONGEST_LIFE, PAIRS_PER_ROUND, demand, most_verifiers, standing_stock
 
     copy, rounds, alive = z3.Ints("c k alive")
@@ -243,7 +243,7 @@ def supplied_checkpoints_progress() -> Verdict:
 
     from ceas_formal.claims.frontier import affordable, best_plan
     from ceas_formal.derive.catalogue import derivations
-    from ceas_formal.derive.supply import used_chance
+    from ceas_formal.derive.composition.supply import used_chance
     from ceas_formal.physics.budget import CADENCE
 
     names = ("pairs-at-checkpoint", "enough-pairs", "usable-payload", "time-to-checkpoint", "mean-stock-and-progress")

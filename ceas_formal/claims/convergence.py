@@ -7,10 +7,10 @@ from fractions import Fraction
 from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
-from ceas_formal.derive.aggregate_error import byzantine_convergence
-from ceas_formal.derive.byzantine_bounds import byzantine_lower_bound, robust_aggregate
-from ceas_formal.derive.heterogeneity import heterogeneity_gap, weighted_minimiser
-from ceas_formal.derive.quadratic_descent import floors
+from ceas_formal.derive.training.aggregate_error import byzantine_convergence
+from ceas_formal.derive.training.byzantine_bounds import byzantine_lower_bound, robust_aggregate
+from ceas_formal.derive.training.heterogeneity import heterogeneity_gap, weighted_minimiser
+from ceas_formal.derive.training.quadratic_descent import floors
 
 HALF = [Fraction(4, 5), Fraction(1, 5)]
 """Weights of the witness."""

@@ -10,8 +10,8 @@ from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
 from ceas_formal.claims.trust import MEMORY, THRESHOLD
-from ceas_formal.derive.detection_chain import counting_cheater, cusum_time, largest_periodic_duty
-from ceas_formal.derive.links import byzantine_ends, cheapest_tampering, isolated_nodes, least_tampering, most_isolated
+from ceas_formal.derive.trust.detection_chain import counting_cheater, cusum_time, largest_periodic_duty
+from ceas_formal.derive.trust.links import byzantine_ends, cheapest_tampering, isolated_nodes, least_tampering, most_isolated
 from ceas_formal.physics.tags import clifford_acceptance
 from ceas_formal.spec.trust import rounds_to_quarantine, trust_after
 

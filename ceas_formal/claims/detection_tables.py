@@ -6,7 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from ceas_formal.claims.trust import MEMORY, THRESHOLD
-from ceas_formal.derive.detection_chain import Enclosure, cusum_time, cusum_within, limit_for, quarantine_time, quarantined_within
+from ceas_formal.derive.trust.detection_chain import (
+    Enclosure,
+    cusum_time,
+    cusum_within,
+    limit_for,
+    quarantine_time,
+    quarantined_within,
+)
 from ceas_formal.physics.tags import clifford_acceptance, honest_acceptance
 
 NOISE = Fraction(1, 100)

@@ -36,7 +36,7 @@ def doubly_stochastic_gossip_forgets_the_stamps() -> Verdict:
     The plain row-stochastic reading, φ_j over the sum of the neighbourhood, leads to π_k ∝ φ_k·S_k with S_k that sum, not to φ: in a
     star the hub, stamp 1/2, weighs 3/11, and each of four leaves, stamp 1, weighs 2/11. What works is GOS-2R.
     """
-    from ceas_formal.derive.mixing import proportional_weights, stationary_law, topology
+    from ceas_formal.derive.gossip.mixing import proportional_weights, stationary_law, topology
 
     found = derived_now("doubly-stochastic-gossip", "proportional-gossip")
     stamps = (Fraction(1), Fraction(1), Fraction(1, 10))
@@ -84,7 +84,7 @@ def connected_gossip_may_alternate_for_ever() -> Verdict:
     Nor is there one limit if W changes with ℓ, as in equation 6: if all nodes copy node 1 in one step and node 2 in another, the first
     of the two decides. Doubly stochastic W keep the mean; others need one stationary law in common.
     """
-    from ceas_formal.derive.mixing import depth, second_modulus
+    from ceas_formal.derive.gossip.mixing import depth, second_modulus
 
     found = derived_now("primitive-gossip")
     swap, half = [[0, 1], [1, 0]], Fraction(1, 2)
@@ -135,7 +135,7 @@ def two_gossips_with_the_weights_of_equation_4() -> Verdict:
     """
     import numpy as np
 
-    from ceas_formal.derive.mixing import depth, metropolis_hastings, ratio_depth, second_modulus, stationary_law, topology
+    from ceas_formal.derive.gossip.mixing import depth, metropolis_hastings, ratio_depth, second_modulus, stationary_law, topology
 
     found = derived_now(
         "primitive-gossip", "metropolis-hastings-gossip", "reversible-gossip-rate", "ratio-consensus", "ratio-consensus-rate"
@@ -207,7 +207,7 @@ def depth_depends_on_the_graph() -> Verdict:
 
 def mixing_depths() -> dict[str, Any]:
     """Return the measured depth of every graph at every size, with equal stamps; of random graphs mean and range over the seeds."""
-    from ceas_formal.derive.mixing import depth, growth, metropolis_hastings, topology
+    from ceas_formal.derive.gossip.mixing import depth, growth, metropolis_hastings, topology
 
     table: dict[str, Any] = {}
     for shape in ("random_regular", "hypercube", "small_world", "grid", "star", "ring"):
@@ -225,7 +225,7 @@ def mixing_depths() -> dict[str, Any]:
 
 def distances_at_fifty() -> dict[str, Any]:
     """Return how far from the uniform law 50 nodes are after 6 and after 24 steps, in total variation, seed 0."""
-    from ceas_formal.derive.mixing import distance_after, metropolis_hastings, topology
+    from ceas_formal.derive.gossip.mixing import distance_after, metropolis_hastings, topology
 
     made = {shape: metropolis_hastings(topology(shape, NODES), [1.0] * NODES) for shape in ("random_regular", "grid", "ring")}
     return {shape: {str(steps): round(distance_after(W, steps), 3) for steps in (6, 24)} for shape, W in made.items()}
@@ -244,7 +244,7 @@ def low_fidelity_keeps_a_positive_weight() -> Verdict:
     """
     import numpy as np
 
-    from ceas_formal.derive.mixing import depth, metropolis_hastings, ratio_depth, topology
+    from ceas_formal.derive.gossip.mixing import depth, metropolis_hastings, ratio_depth, topology
     from ceas_formal.spec.weights import aggregation_weights
 
     found = derived_now("vanishing-weight", "metropolis-hastings-gossip", "ratio-consensus-rate", "doubly-stochastic-gossip")
@@ -292,7 +292,7 @@ def one_stubborn_node_takes_all() -> Verdict:
     """
     import numpy as np
 
-    from ceas_formal.derive.stubborn import with_stubborn_node
+    from ceas_formal.derive.gossip.stubborn import with_stubborn_node
 
     found = derived_now("stubborn-node")
     third, nothing = Fraction(1, 3), Fraction(0)
@@ -341,7 +341,7 @@ def clipping_or_certifying_bounds_the_drag() -> Verdict:
     the full aggregate, and none is lacking after as many rounds as the honest graph has diameter; the Byzantine nodes move it by κfC/|A|
     at most (SAF-4R), 3/10·C at f = 10 and κ = 3/2. This is what the checkpoint does, and the stronger of the two.
     """
-    from ceas_formal.derive.clipped_gossip import clipping_radius, largest_drag
+    from ceas_formal.derive.gossip.clipped import clipping_radius, largest_drag
 
     found = derived_now("clipped-gossip", "certified-contents-gossip")
     drags = {str(f): str(largest_drag(NODES, f, 1)) for f in (1, 5, 10, 15)}

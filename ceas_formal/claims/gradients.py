@@ -7,8 +7,8 @@ from fractions import Fraction
 from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
-from ceas_formal.derive.gradients import parameter_shift
-from ceas_formal.derive.noisy_gradients import depolarised_gradient
+from ceas_formal.derive.training.gradients import parameter_shift
+from ceas_formal.derive.training.noisy_gradients import depolarised_gradient
 
 
 @claim(

@@ -10,7 +10,7 @@ from typing import Any
 from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
-from ceas_formal.derive.event_orders import EVENT_ORDERS
+from ceas_formal.derive.inventory.event_orders import EVENT_ORDERS
 from ceas_formal.spec.inventory import expected_inventory_step, residual_lifetime
 
 HALF = Fraction(1, 2)
@@ -140,7 +140,7 @@ def a_mean_gives_no_failure_probability() -> Verdict:
     All three obey equation 7 with the same p, r and c: from an empty memory, after one round with arrivals of mean 4.
 
     Repaired: the exact chain of the inventory gives P(S < D), for Poisson or any other arrivals and demand, memory limit and order of
-    events, with the mean of the unmet demand; ceas_formal.derive.inventory_chain.
+    events, with the mean of the unmet demand; ceas_formal.derive.inventory.chain.
     """
     derived = derived_now("consensus-failure", "clamped-consumption")
     exact, rows = _failures()
@@ -172,9 +172,9 @@ def a_mean_gives_no_failure_probability() -> Verdict:
 
 def _failures() -> tuple[dict[str, float], list[dict[str, Any]]]:
     """Return P(S < 4) after a round from an empty memory, and the stationary chain at p = 1/2 with demand 3, for arrivals of mean 4."""
-    from ceas_formal.derive.consumption import equal_means
-    from ceas_formal.derive.count_laws import constant
-    from ceas_formal.derive.inventory_chain import inventory_chain
+    from ceas_formal.derive.inventory.chain import inventory_chain
+    from ceas_formal.derive.inventory.consumption import equal_means
+    from ceas_formal.derive.inventory.count_laws import constant
 
     exact, rows = {}, []
     for name, law, _ in equal_means():

@@ -8,7 +8,7 @@ from fractions import Fraction
 from ceas_formal.claims.evidence import derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude
-from ceas_formal.derive.shots import gain_of_adaptive_shots, gain_of_optimal_shots
+from ceas_formal.derive.aggregation.shots import gain_of_adaptive_shots, gain_of_optimal_shots
 
 GOOD, BAD = (30, Fraction(1, 100)), (20, Fraction(1, 5))
 """Nodes and error rates of section IV."""

@@ -40,7 +40,7 @@ def split(expression: Expr) -> Expr:
     Examples
     --------
     >>> k, K = sympy.symbols("k K", integer=True, positive=True)
-    >>> a, w = sympy.Symbol("a"), IndexedBase("w")
+    >>> a, w = sympy.Symbol("a"), sympy.IndexedBase("w")
     >>> split(Sum((w[k] - a) ** 2, (k, 1, K)))
     K*a**2 - 2*a*Sum(w[k], (k, 1, K)) + Sum(w[k]**2, (k, 1, K))
     """

@@ -8,12 +8,12 @@ from importlib import import_module
 from ceas_formal.derive.derivation import DERIVATIONS, Derivation
 
 MODULES = (
-    "gradients", "noisy_gradients", "heterogeneity", "averaging", "convergence", "quadratic_descent", "aggregate_error",
-    "byzantine_bounds", "weights", "weight_errors", "shots",
-    "gossip", "gossip_rates", "mixing_depth", "stubborn", "clipped_gossip", "certified_gossip",
-    "inventory", "inventory_steps", "inventory_law", "consumption", "lifetimes",
-    "trust", "evasion",
-    "detection", "cusum", "links", "influence", "composition", "checkpoint_time",
+    "training.gradients", "training.noisy_gradients", "training.heterogeneity", "training.averaging", "training.convergence",
+    "training.quadratic_descent", "training.aggregate_error", "training.byzantine_bounds", "aggregation.weights",
+    "aggregation.weight_errors", "aggregation.shots", "gossip.stationary", "gossip.rates", "gossip.mixing_depth", "gossip.stubborn",
+    "gossip.clipped", "gossip.certified", "inventory.expected", "inventory.steps", "inventory.law", "inventory.consumption",
+    "inventory.lifetimes", "trust.score", "trust.evasion", "trust.detection", "trust.cusum", "trust.links", "aggregation.influence",
+    "composition.total_failure", "composition.checkpoint_time",
 )  # fmt: skip
 """The modules with derivations, in the paper's order."""
 

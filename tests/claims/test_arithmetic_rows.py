@@ -12,10 +12,10 @@ import z3
 from ceas_formal.claims import models, solving
 from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer, Lemma, ask, conclude, find, prove
-from ceas_formal.derive import detection_chain, links
 from ceas_formal.derive.catalogue import derivations
 from ceas_formal.derive.derivation import DERIVATIONS
 from ceas_formal.derive.proof import NotDerived
+from ceas_formal.derive.trust import detection_chain, links
 from ceas_formal.spec import inventory, quorum, trust, weights
 
 JUDGED = (

@@ -9,7 +9,7 @@ from ceas_formal.claims import composition as judges
 from ceas_formal.claims import evidence, frontier, solving
 from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer
-from ceas_formal.derive import supply
+from ceas_formal.derive.composition import supply
 from ceas_formal.derive.proof import NotDerived
 from ceas_formal.physics import budget, tags
 from ceas_formal.physics.thresholds import upper_tail

@@ -8,8 +8,9 @@ import pytest
 
 from ceas_formal.claims import gossip as judges
 from ceas_formal.claims.ledger import LEDGER
-from ceas_formal.derive import clipped_gossip, mixing, stubborn
 from ceas_formal.derive.catalogue import derivations
+from ceas_formal.derive.gossip import clipped as clipped_gossip
+from ceas_formal.derive.gossip import mixing, stubborn
 from ceas_formal.derive.proof import NotDerived
 
 ROWS = {

@@ -9,8 +9,10 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ceas_formal.derive import checkpoint_time, composition, influence, supply
+from ceas_formal.derive.aggregation import influence
 from ceas_formal.derive.catalogue import derivations
+from ceas_formal.derive.composition import checkpoint_time, supply
+from ceas_formal.derive.composition import total_failure as composition
 from ceas_formal.derive.proof import NotDerived, Proof
 from ceas_formal.physics.tags import clifford_soundness
 from ceas_formal.physics.thresholds import upper_tail

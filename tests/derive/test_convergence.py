@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Integer
 
-from ceas_formal.derive.aggregate_error import aggregate_error, byzantine_convergence, honest_spread
-from ceas_formal.derive.averaging import gossip_drift, local_steps, parameters_or_gradients
-from ceas_formal.derive.byzantine_bounds import byzantine_lower_bound, robust_aggregate, two_honest_sets
-from ceas_formal.derive.convergence import convergence_polyak_lojasiewicz, convergence_smooth, convergence_under_shrinkage
-from ceas_formal.derive.descent_chain import mean_squares
-from ceas_formal.derive.heterogeneity import heterogeneity_gap, weighted_minimiser
 from ceas_formal.derive.proof import NotDerived, Proof
-from ceas_formal.derive.quadratic_descent import floors, quadratic_descent
-from ceas_formal.derive.robust_aggregators import hiding_nodes, smallest_spread_mean
+from ceas_formal.derive.training.aggregate_error import aggregate_error, byzantine_convergence, honest_spread
+from ceas_formal.derive.training.averaging import gossip_drift, local_steps, parameters_or_gradients
+from ceas_formal.derive.training.byzantine_bounds import byzantine_lower_bound, robust_aggregate, two_honest_sets
+from ceas_formal.derive.training.convergence import convergence_polyak_lojasiewicz, convergence_smooth, convergence_under_shrinkage
+from ceas_formal.derive.training.descent_chain import mean_squares
+from ceas_formal.derive.training.heterogeneity import heterogeneity_gap, weighted_minimiser
+from ceas_formal.derive.training.quadratic_descent import floors, quadratic_descent
+from ceas_formal.derive.training.robust_aggregators import hiding_nodes, smallest_spread_mean
 from ceas_formal.spec.influence import weighted_sum
 from ceas_formal.spec.weights import aggregation_weights, capped_weights
 

@@ -11,10 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Eq, Integer, Sum
 
-from ceas_formal.derive.clipped_gossip import clipped_average, clipped_gossip, clipping_radius, largest_drag
-from ceas_formal.derive.gossip import metropolis_hastings_gossip, proportional_gossip, ratio_consensus_limit
-from ceas_formal.derive.gossip_rates import ratio_consensus_rate, reversible_gossip_rate
-from ceas_formal.derive.mixing import (
+from ceas_formal.derive.gossip.clipped import clipped_average, clipped_gossip, clipping_radius, largest_drag
+from ceas_formal.derive.gossip.mixing import (
     TOPOLOGIES,
     depth,
     distance_after,
@@ -28,9 +26,11 @@ from ceas_formal.derive.mixing import (
     stationary_law,
     topology,
 )
-from ceas_formal.derive.mixing_depth import hypercube_mixing_depth, ring_mixing_depth
+from ceas_formal.derive.gossip.mixing_depth import hypercube_mixing_depth, ring_mixing_depth
+from ceas_formal.derive.gossip.rates import ratio_consensus_rate, reversible_gossip_rate
+from ceas_formal.derive.gossip.stationary import metropolis_hastings_gossip, proportional_gossip, ratio_consensus_limit
+from ceas_formal.derive.gossip.stubborn import stubborn_node, with_stubborn_node
 from ceas_formal.derive.proof import NotDerived, Proof
-from ceas_formal.derive.stubborn import stubborn_node, with_stubborn_node
 from ceas_formal.spec.weights import aggregation_weights
 
 stamp = st.fractions(min_value=Fraction(1, 20), max_value=1, max_denominator=20)

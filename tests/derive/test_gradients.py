@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import I, Integer, cos, sin
 
-from ceas_formal.derive.gradients import parameter_shift, shared_parameter_shift
-from ceas_formal.derive.noisy_gradients import amplitude_damping_tilt, depolarised_gradient
 from ceas_formal.derive.proof import NotDerived, Proof
-from ceas_formal.derive.small_circuits import depolarised, expectation, involution, random_hermitian, rotated
+from ceas_formal.derive.training.gradients import parameter_shift, shared_parameter_shift
+from ceas_formal.derive.training.noisy_gradients import amplitude_damping_tilt, depolarised_gradient
+from ceas_formal.derive.training.small_circuits import depolarised, expectation, involution, random_hermitian, rotated
 from ceas_formal.physics.channels import PAULI, amplitude_damping, depolarising, pauli_string
 
 unit = st.fractions(min_value=0, max_value=1, max_denominator=100)

@@ -10,15 +10,15 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ceas_formal.derive.consumption import clamped_consumption, consensus_failure
-from ceas_formal.derive.count_laws import Counts, Poisson, binomial, constant
-from ceas_formal.derive.event_orders import EVENT_ORDERS
-from ceas_formal.derive.inventory import expected_inventory
-from ceas_formal.derive.inventory_ages import age_chain, expected_ages_step
-from ceas_formal.derive.inventory_chain import inventory_chain
-from ceas_formal.derive.inventory_law import arrivals_within_a_round, inventory_variance
-from ceas_formal.derive.inventory_steps import expected_step
-from ceas_formal.derive.lifetimes import lifetime_distance, residual_lifetime
+from ceas_formal.derive.inventory.ages import age_chain, expected_ages_step
+from ceas_formal.derive.inventory.chain import inventory_chain
+from ceas_formal.derive.inventory.consumption import clamped_consumption, consensus_failure
+from ceas_formal.derive.inventory.count_laws import Counts, Poisson, binomial, constant
+from ceas_formal.derive.inventory.event_orders import EVENT_ORDERS
+from ceas_formal.derive.inventory.expected import expected_inventory
+from ceas_formal.derive.inventory.law import arrivals_within_a_round, inventory_variance
+from ceas_formal.derive.inventory.lifetimes import lifetime_distance, residual_lifetime
+from ceas_formal.derive.inventory.steps import expected_step
 from ceas_formal.derive.proof import NotDerived, Proof
 from ceas_formal.spec.inventory import clamped_inventory_step, expected_inventory_step
 

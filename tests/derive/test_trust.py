@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Eq, Integer, Rational, Symbol, exp
 
-from ceas_formal.derive import detection_chain, links
 from ceas_formal.derive.catalogue import derivations
 from ceas_formal.derive.proof import NotDerived, Proof
+from ceas_formal.derive.trust import detection_chain, links
 from ceas_formal.spec.trust import rounds_to_quarantine, smallest_cycle_trust, trust_after, trust_step
 
 NAMES = (
@@ -198,7 +198,7 @@ def test_mutated_statements_are_not_derived():
 
 
 def test_derived_number_of_links_inside_is_that_of_the_construction():
-    from ceas_formal.derive.links import isolation_by_tampering, least_tampering
+    from ceas_formal.derive.trust.links import isolation_by_tampering, least_tampering
 
     step = next(step for step in isolation_by_tampering().steps if "counted twice" in step.reason)
     named = {str(symbol): symbol for symbol in step.formula.rhs.free_symbols}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ceas_formal.derive.aggregation.shots import gain_of_adaptive_shots, gain_of_optimal_shots, optimal_shots, shots_by_estimated_noise
+from ceas_formal.derive.aggregation.weight_errors import inflation_by_weight_errors, minimal_error_weights, squared_error
+from ceas_formal.derive.aggregation.weights import efficiency_of_scalar_weights, no_least_scalar_weights, trace_optimal_weights
 from ceas_formal.derive.proof import NotDerived, Proof
-from ceas_formal.derive.shots import gain_of_adaptive_shots, gain_of_optimal_shots, optimal_shots, shots_by_estimated_noise
-from ceas_formal.derive.weight_errors import inflation_by_weight_errors, minimal_error_weights, squared_error
-from ceas_formal.derive.weights import efficiency_of_scalar_weights, no_least_scalar_weights, trace_optimal_weights
 from ceas_formal.spec.stamps import inflation_bound, variance_inflation
 
 positive = st.fractions(min_value=Fraction(1, 50), max_value=50, max_denominator=50)
@@ -172,7 +172,7 @@ def test_scalar_weights_by_the_root_of_the_trace_are_refused():
 
 
 def test_numbers_of_the_correlated_example_are_those_of_one_common_error():
-    from ceas_formal.derive.weights import matrix_weights, trace_optimal_weights
+    from ceas_formal.derive.aggregation.weights import matrix_weights, trace_optimal_weights
 
     best = [Fraction(4, 5), Fraction(1, 5)]
     for made in (trace_optimal_weights(), matrix_weights()):
