@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROOFS = sorted((ROOT / "proofs").glob("*.py"))
 MODULES = sorted(
     "ceas_formal." + ".".join(path.relative_to(Path(ceas_formal.__file__).parent).with_suffix("").parts)
-    for path in Path(ceas_formal.__file__).parent.glob("*/*.py")
+    for path in Path(ceas_formal.__file__).parent.glob("*/**/*.py")
     if path.name != "__init__.py"
 )
 

@@ -9,7 +9,8 @@ from typing import Any
 from ceas_formal.claims.ledger import LEDGER, Claim
 
 MODULES = (
-    "consensus", "stamps", "entanglement", "bell_pairs", "adversary", "checkpoint", "liveness", "influence", "voting", "tags", "trust",
+    "gradients", "convergence", "consensus", "aggregation", "stamps", "measurement", "inventory", "gossip", "entanglement",
+    "bell_pairs", "adversary", "checkpoint", "liveness", "influence", "voting", "tags", "noisy_tags", "composition", "trust", "detection",
     "epochs", "hardware", "results", "unjudged",
 )  # fmt: skip
 """One module for each section of the paper, and one for what nobody has judged yet."""

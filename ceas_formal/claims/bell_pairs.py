@@ -45,7 +45,8 @@ def decay_is_no_exponential() -> Verdict:
     population of a memory that relaxes ends both, from Φ± at T2 = 2·T1 at T1·ln(1 + 1/√(2p(1-p))).
 
     Repaired: the closed forms of `physics.bell_pairs`, equal to QuTiP at 2e-6 (its defaults), 1e-9 (tight) and 1e-12 (exponential).
-    One exponential is right for the concurrence of Ψ± in cold memories, at the rate 1/T2a + 1/T2b.
+    One exponential is right for the coherence of every Bell pair, at the rate 1/T2a + 1/T2b, so of decoherence in the narrow sense the
+    sentence is true; of fidelity and entanglement, for which a pair is kept, it holds for the concurrence of Ψ± in cold memories only.
     """
     import z3
 
@@ -202,11 +203,12 @@ def rate_depends_on_the_threshold() -> Verdict:
 
 @claim("BEL-3", "IV", "F ← F(1−γ)", expected="refuted")
 def fidelity_has_a_floor() -> Verdict:
-    """Multiplying by 1 - γ each round takes every fidelity to 0. Only Ψ± in two alike, cold memories without pure dephasing goes there.
+    """Multiplying by one 1 - γ each round is a geometric sequence. Only Ψ± in two alike, cold memories without pure dephasing is one.
 
     Over three equal rounds: Φ+ with T1 = T2 goes 1, 1/2, 7/16, 29/64 and would need γ < 0 in the last; pure dephasing goes 1, 3/4, 5/8,
     9/16, down to 1/2; depolarising memories go 1, 5/8, 7/16, 11/32, down to 1/4. Ψ+ with T2 = 2·T1 goes 1, 1/2, 1/4, 1/8: exact, with
-    1 - γ = exp(-Δt/T1). With unequal T1 even Ψ+ is no geometric sequence.
+    1 - γ = exp(-Δt/T1). With unequal T1 even Ψ+ is no geometric sequence. Section IV lets γ depend on time: a γ_t in [0, 1] for each
+    round fits any one sequence that never rises, but not Φ+ with T1 = T2, from 7/16 to 29/64, and not two of these pairs at once.
 
     The paper's ΔF = F0·Π(1-γ_t) is what its rule gives for F itself; the loss is F0 minus that. Repaired: the closed forms.
     """
@@ -248,7 +250,7 @@ def fidelity_has_a_floor() -> Verdict:
     return Verdict(
         conclude("refuted", lemmas, checks=checks),
         "witnesses in exact rationals; Z3 for every factor",
-        "equal rounds; lemmas: all factors per round in (0, 1)",
+        "equal rounds; lemmas: all factors per round in (0, 1); the rise of Φ+ refutes every γ_t in [0, 1] as well",
         {
             "witness": {name: values.split() for name, (_, values) in cases.items()},
             "factors": {name: [str(factor) for factor in found] for name, found in factors.items()},
@@ -258,7 +260,7 @@ def fidelity_has_a_floor() -> Verdict:
             "recompute": "bell_pairs.fidelity(bell_pairs.BellPair('phi+', memories.dephasing(2), memories.dephasing(2)), "
             "[math.log(2), 2 * math.log(2)]).round(12).tolist() == [3/4, 5/8]",
         },
-        ("γ is the same in every round of equal length; a γ chosen afresh for each pair, round and state would restate F, not predict it",),
+        ("γ is the same in every round of equal length, but for Φ+ with T1 = T2, which no γ_t in [0, 1] fits",),
     )
 
 
@@ -271,8 +273,8 @@ def broken_pairs_fail_correlation_checks() -> Verdict:
     fail, for 10⁻⁶. Honest F = .95: 118 checks with up to 16 failures, for 10⁻⁶ on both errors; F = .9 needs 177, F = .7 needs 979.
 
     What escapes: a measurement along z, if only z is checked. An attack on a share s of the pairs, with chance (1 - s/3)^n, so a single
-    pair among many. A dishonest end that announces its result last: it passes with up to .789 (257 checks at F = .95); both ends
-    have to commit to results before any is shown.
+    pair among many. A dishonest end, which the paper's adversary is: if it sees the other result first it passes for certain, and if both
+    ends commit to results before any is shown, with up to .789 (257 checks at F = .95).
     """
     import numpy as np
     import z3
@@ -308,11 +310,11 @@ def broken_pairs_fail_correlation_checks() -> Verdict:
         {
             "fidelity_after": {"measurement along any axis": "1/2", "any entanglement-breaking operation": "at most 1/2"},
             "pass_chance": {"honest": "(1+2F)/3", "broken": "at most 2/3", "broken, dishonest end": round(UNTRUSTED, 6)},
-            "pairs_and_tolerated_failures_by_fidelity": {F: list(cost) for F, cost in costs.items()},
+            "cost_by_fidelity": {F: {"pairs": n, "failures_up_to": k} for F, (n, k) in costs.items()},
             "escapes": {
                 "measured along z, checked along z": float(along_z[2]),
                 "1% of pairs broken, 100 checks": round(escape_chance(100, attacked=0.01), 4),
-                "pairs for a dishonest end at F = .95": list(dishonest),
+                "dishonest end at F = .95": {"pairs": dishonest[0], "failures_up_to": dishonest[1]},
             },
             "qutip": {"largest_difference": float(f"{difference:.1e}"), "tolerance": NEAR},
             "lemmas": [lemma.report() for lemma in lemmas],

@@ -60,6 +60,28 @@ def solved_now(items: Sequence[Any]) -> dict[str, Any]:
     }
 
 
+def derived_now(*names: str) -> dict[str, Any]:
+    """Return the named derivations, made now: each step was checked, or its problem is given and nothing is claimed."""
+    from ceas_formal.derive.catalogue import derivations
+    from ceas_formal.derive.proof import NotDerived
+
+    found: dict[str, Any] = {}
+    for name in names:
+        try:
+            made = derivations()[name]()
+        except NotDerived as problem:
+            found[name] = {"derived": False, "problem": str(problem)}
+            continue
+        weakened = [f"{step.reason}: {step.formula}" for step in made.steps if step.kind == "weakened"]
+        found[name] = {"derived": True, "result": made.text, "steps": len(made.steps), "weakened": weakened}
+    return {"derived": bool(names) and all(entry["derived"] for entry in found.values()), "see": f"ceas derive {' '.join(names)}", **found}
+
+
+def weakened_in(derived: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what breaks in the derivations of :func:`derived_now` without one of their assumptions, as evidence of tightness."""
+    return [{"weakened": line} for entry in derived.values() if isinstance(entry, dict) for line in entry.get("weakened", [])]
+
+
 _FOUND: dict[int, tuple[Any, Any]] = {}
 
 

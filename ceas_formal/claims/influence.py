@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from ceas_formal.claims.evidence import derived_now
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import Lemma, Model, conclude, find, prove
 from ceas_formal.spec.influence import clipped, largest_displacement, largest_swing, squared_norm, weighted_sum
@@ -89,7 +90,7 @@ def cap_and_clip_bound_influence() -> Verdict:
     The honest payloads that count are the same on both sides: leaving some out is the leader's own influence (SAF-5).
     """
     lemmas = [*_water_filling(), *_euclidean(), *_induction_over_nodes(), *_two_behaviours()]
-    weakened = _weakened_bounds()
+    weakened, derived = _weakened_bounds(), derived_now("aggregate-displacement")
     weights, bound = capped_weights(reported(), CAP), largest_displacement(CAP, FAULTS, NODES, 1)
     share, byzantine = sum(weights[:FAULTS]), list(weights[:FAULTS])
     back = tuple(-entry for entry in UNIT)
@@ -98,6 +99,7 @@ def cap_and_clip_bound_influence() -> Verdict:
     equal = weighted_sum(capped_weights([1] * NODES, 1), [UNIT] * FAULTS + [back] * (NODES - FAULTS), 2)
     without = weighted_sum(capped_weights([1] * (NODES - FAULTS), CAP, active=NODES), [back] * (NODES - FAULTS), 2)
     checks = [
+        derived["derived"],
         share == largest_share(CAP, FAULTS, NODES),
         sum(weights) == 1 and max(weights) <= CAP / NODES,
         sum(capped_weights([1] * 20, CAP, active=NODES)) == min(Fraction(1), 20 * CAP / NODES) < 1,
@@ -107,13 +109,14 @@ def cap_and_clip_bound_influence() -> Verdict:
     ]
     return Verdict(
         conclude("proved", lemmas, weakened, checks),
-        "Z3, inductions over nodes and coordinates; equality cases evaluated exactly",
+        "Z3, inductions over nodes and coordinates; derived a second way for every N; equality cases evaluated exactly",
         "all |A|, f, κ ≥ 1, C > 0, stamps, contents of every dimension, every set of used nodes",
         {
             "at_N_50": {
                 "kappa": str(CAP), "f": FAULTS, "share_uncapped": str(sum(aggregation_weights(reported())[:FAULTS])), "share": str(share),
                 "displacement_over_C": str(bound), "swing_over_C": str(largest_swing(CAP, FAULTS, NODES, 1)), "reached": all(checks),
             },
+            "derivation": derived,
             "lemmas": [lemma.report() for lemma in lemmas],
             "tightness": [found.report() for found in weakened],
             "recompute": "sum(weights.capped_weights([1]*15 + [Fraction(3, 10)]*35, Fraction(3, 2))[:15]) == Fraction(9, 20) == "

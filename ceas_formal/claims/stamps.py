@@ -86,6 +86,8 @@ def more_fisher_information_is_no_better_weight() -> Verdict:
     about one observable. With three of them, and the measured qubit depolarised by p = .5 and debiased by 1/(1-p), F is 3.25 and the
     variance of a shift-rule pair 1.79, against 1.00 and .29 (θ = .7). Every strictly increasing φ then gives the worse node more than
     half of the weight, so it does worse than no weighting; and no factor bounds the loss, since p may approach 1 while F stays above m.
+    This is about maps of F alone. A φ(F, D) as in definition 1 may punish the depolarised node, but not the one with noiseless ancillas:
+    F = 4, D = 0 and the variance of the plain node, F = 1, D = 0, yet it gets the greater weight.
 
     F is a matrix besides: trace, least eigenvalue and harmonic mean may rank two nodes differently.
     Repaired: within one circuit family, debiased, 1/s = 2F/(1-F sin²θ), increasing in F; φ ∝ F costs at most (1+cos²θ)²/(4cos²θ).
@@ -101,9 +103,13 @@ def more_fisher_information_is_no_better_weight() -> Verdict:
     table = {name: dict(zip(("F", "gradient", "variance"), _measured(*node), strict=True)) for name, node in nodes.items()}
     good, same, bad = table.values()
     weights = {name: float(w) for name, w in zip(("worse", "better"), aggregation_weights(_stamps(bad, good)), strict=True)}
+    defined = [fidelity_stamp(information, 1 + ANCILLAS, 0, floor=1, penalty=10) for information in (1 + ANCILLAS, 1)]
     inflations = {
         "weights proportional to F": float(variance_inflation(_variances(bad, good), _stamps(bad, good))),
         "equal weights": float(variance_inflation(_variances(bad, good), [1, 1])),
+        "definition 1 with epsilon = 1 and one F_max, ancillas against plain, both D = 0": float(
+            variance_inflation(_variances(same, good), defined)
+        ),
     }
     lemmas, tightness = _anti_optimal(), _needed_for_the_repair()
     ranks = {by: [scalar_information([[3.0, 0], [0, 0.1]], by), scalar_information([[1.0, 0], [0, 1.0]], by)]
@@ -115,12 +121,14 @@ def more_fisher_information_is_no_better_weight() -> Verdict:
         abs(bad["F"] - ANCILLAS - (1 - DEPOLARISED) ** 2) < 1e-9,
         bad["F"] > good["F"] and bad["variance"] > 6 * good["variance"],
         inflations["weights proportional to F"] > inflations["equal weights"] > 1,
+        defined[0] > defined[1] and variance_inflation([1, 1], defined) == Fraction(58, 49),
         ranks["trace"][0] > ranks["trace"][1] and all(ranks[by][0] < ranks[by][1] for by in ("least", "harmonic")),
     ]
     return Verdict(
         conclude("refuted", lemmas, tightness, checks),
         "Fisher information and variances from density matrices, within 1e-9; Z3 for all monotone maps",
-        "witness at θ = .7, one shot per shifted circuit; lemmas for all variances and all weights",
+        "maps of F alone, and definition 1's φ(F, D) at D = 0; witness at θ = .7, one shot per shifted circuit; lemmas for all variances "
+        "and all weights",
         {
             "witness": {"theta": ANGLE, "nodes": _rounded(table), "weights": _rounded(weights), "inflation": _rounded(inflations)},
             "scalarisation": {"matrices": ["diag(3, 1/10)", "diag(1, 1)"], "values": _rounded(ranks)},

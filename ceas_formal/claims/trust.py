@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import cycle, islice
 
-from ceas_formal.claims.evidence import proved_now, run_of
+from ceas_formal.claims.evidence import derived_now, proved_now, run_of
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import Model, conclude, find, prove
 from ceas_formal.spec.quorum import admissible, largest_faults
@@ -61,13 +61,15 @@ def trust_is_a_bounded_average() -> Verdict:
     ]
     count = rounds_to_quarantine(1, MEMORY, THRESHOLD)
     rejected = [trust_after(1, [0] * t, MEMORY) for t in range(count + 1)]
-    checks = [rejected[-1] < THRESHOLD <= rejected[-2], rejected[-1] == MEMORY**count]
+    derived = derived_now("trust-closed-form", "trust-mean", "trust-variance", "rounds-to-quarantine")
+    checks = [rejected[-1] < THRESHOLD <= rejected[-2], rejected[-1] == MEMORY**count, derived["derived"]]
     return Verdict(
         conclude("proved", lemmas, weakened, checks),
         "Z3, induction over rounds; numbers by exact arithmetic",
         "all α in (0, 1), τ(0) in [0, 1], verdicts in [0, 1], τ_min in (0, 1], every number of rounds",
         {
             "rounds_to_quarantine": {"alpha": str(MEMORY), "tau_min": str(THRESHOLD), "rounds": count, "trust": str(rejected[-1])},
+            **derived,
             "lemmas": [lemma.report() for lemma in lemmas],
             "tightness": [found.report() for found in weakened],
             "recompute": "trust.rounds_to_quarantine(1, Fraction(9, 10), Fraction(1, 2)) == 7 and 9**7 * 2 < 10**7 <= 9**6 * 20",
@@ -88,8 +90,10 @@ def periodic_cheaters_keep_their_trust() -> Verdict:
     for every α: τ_min ≥ 1/2 catches all of those, and at α = .9 any τ_min above 9/19 does.
 
     The same rule quarantines honest nodes: at α = .9 and τ_min = .5 seven rejections in a row do, and if honest payloads are rejected at
-    any positive rate, independently, such a run comes with probability 1. The score depends on the verdicts alone, so it cannot
-    tell a cheater from an honest node with the same verdicts: what can be detected is a rate of rejections above the honest one.
+    any positive rate q, independently, such a run comes with probability 1, after (q^-7 - 1)/(1-q) rounds in the mean. A cheater that
+    counts does better than a period: it is rejected at a rate of α-τ_min or more for ever (.455 here), 1-τ_min at most. The score depends
+    on the verdicts alone, so it cannot tell a cheater from an honest node with the same law: a rate above the honest one is what can be
+    detected (TRU-2R).
     """
     import z3
 
@@ -111,7 +115,9 @@ def periodic_cheaters_keep_their_trust() -> Verdict:
     scores = list(islice(_scores([0, 1, 1]), 300))
     caught = 1 + next(t for t, score in enumerate(_scores([0, 1])) if score < THRESHOLD)
     run = rounds_to_quarantine(1, MEMORY, THRESHOLD)
+    derived = derived_now("duty-cycle-evasion", "evasion-by-counting", "undetectable-duty", "honest-quarantine-by-a-run")
     checks = [
+        derived["derived"],
         floor >= THRESHOLD,
         min(scores) >= floor,
         floor == MEMORY * (1 - MEMORY**2) / (1 - MEMORY**3),
@@ -135,6 +141,7 @@ def periodic_cheaters_keep_their_trust() -> Verdict:
             "minimum_by_period": "alpha (1 - alpha^(n-1)) / (1 - alpha^n)",
             "every_second_round": {"minimum": "alpha / (1 + alpha)", "at_alpha": str(second), "round_caught": caught},
             "honest_node_quarantined_by_rejections_in_a_row": run,
+            **derived,
             "lemmas": [lemma.report() for lemma in lemmas],
             "tightness": [found.report() for found in weakened],
             "recompute": "trust.smallest_cycle_trust([0, 1, 1], Fraction(9, 10)) == Fraction(171, 271) > Fraction(1, 2)",

@@ -4,36 +4,7 @@ from __future__ import annotations
 
 from ceas_formal.claims.ledger import unjudged
 
-unjudged("SYS-1", "III.A eq. 1, 5", "fidelity-weighted training minimises the global loss (1) under heterogeneous data")
-unjudged(
-    "GRD-1",
-    "III.A eq. 2",
-    "the parameter-shift rule is exact for the noiseless circuit; depolarising noise shrinks the gradient (a bias)",
-)
-unjudged(
-    "CNV-1",
-    "abstract, III",
-    "convergence under heterogeneous noise: a bound for update (3) with bias b_k, covariance Σ_k, finite gossip error and "
-    "Byzantine share β, constants explicit",
-)
-unjudged("STP-4", "II.C", "adaptive measurement trades accuracy against overhead")
 unjudged("PAR-1", "fig. 1", "the data-, unitary- and circuit-level partitions train the same model")
-unjudged("AGG-2", "prop. 1", "scalar w ∝ Σ⁻¹ minimises the covariance")
-unjudged("AGG-2R", "prop. 1", "matrix weights (ΣΣⱼ⁻¹)⁻¹Σₖ⁻¹ are Loewner-least among unbiased linear combinations, any K")
-unjudged("AGG-3", "prop. 1", "w ∝ 1/tr Σ minimises the trace, any K")
-unjudged("AGG-4", "prop. 1", "that choice approximates the minimum-variance unbiased estimator")
-unjudged("AGG-5", "III.A.2", "with bias b_k the mean-square-optimal weights differ")
-unjudged("GOS-1", "eq. 6", "doubly stochastic W mixes to fidelity-weighted π")
-unjudged("GOS-2", "eq. 6", "connectivity suffices")
-unjudged("GOS-2R", "eq. 6", "primitive reversible W with π ∝ φ (Metropolis–Hastings), and ratio consensus, converge at a stated rate")
-unjudged("GOS-3", "IV", "logarithmic mixing depth")
-unjudged("GOS-4", "III.B.1", "persistently low fidelity gives vanishing stationary weight")
-unjudged("GOS-5", "III.B.1, IV", "gossip (6) mixes honest values in the presence of Byzantine nodes")
-unjudged("INV-1", "eq. 7", "closed form, fixed point, and the exact conditions under which (7) holds")
-unjudged("INV-3", "eq. 7", "r new pairs per round count in full")
-unjudged("INV-4", "eq. 7", "stationary law and variance")
-unjudged("INV-5", "def. 2", "the deterministic and the exponential residual life are interchangeable")
-unjudged("INV-6", "III.C", "consensus-failure probability follows from the mean inventory")
 unjudged("SCH-1", "def. 3", "the MDP is solved exactly, and independent solvers agree")
 unjudged("SCH-2", "IV", "earliest-expiring-first is optimal")
 unjudged("SCH-3", "IV", "90% utilisation")
@@ -41,12 +12,8 @@ unjudged("SCH-4", "II.C", "regret-minimising link steering")
 unjudged("SCH-5", "III.C", "a policy exists that keeps failure probability below a threshold")
 unjudged("ADV-4", "III.D", "replayed or forged classical metadata is refused")
 unjudged("SAF-6", "III.D.2", "composable security")
-unjudged("TAG-5", "III.D.2", "total failure probability over T rounds and N nodes")
-unjudged("TRU-2R", "III.D.1", "a sequential test (CUSUM, SPRT) detects every duty above the honest reject rate")
-unjudged("TRU-5", "III.D.1", "a failed tag blames the sender")
 unjudged("TRU-6", "III.D.1", "a quarantined node re-enters once it improves")
 unjudged("SAF-5", "III.D.2", "the committed contents are near honest estimates")
-unjudged("LIV-3", "III.D.2", "progress while entanglement stays above a minimal level")
 unjudged("HWR-2", "II.E", "cadence and routing that adapt to descriptors help")
 unjudged("XLY-1", "II.A", "the feedback between consensus and scheduler (demand forecast, authentication failures) helps")
 unjudged("EXP-1", "IV", "start near 85%")

@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from ceas_formal import __version__
-from ceas_formal.cli import audit, breaking, explain, export, show, simulate, verify
+from ceas_formal.cli import audit, breaking, derive, explain, export, show, simulate, verify
 from ceas_formal.cli.options import BAD_INPUT, Parser, printable
 from ceas_formal.errors import BadInput
 
-VERBS = (audit, verify, breaking, simulate, explain, show, export)
+VERBS = (audit, verify, breaking, derive, simulate, explain, show, export)
 
 
 def parser() -> Parser:
@@ -57,4 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def command() -> None:
     """Run as the program ``ceas``: an interrupt ends it at once, also inside a solver."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The matrices here are small: threads of the linear algebra cost more than they save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

@@ -10,8 +10,9 @@ import math
 from fractions import Fraction
 from typing import NamedTuple
 
+from ceas_formal.physics.checked import number
 from ceas_formal.physics.clifford_code import Matrix, Outcome, identity_weight, qubits_of
-from ceas_formal.physics.ranges import real
+from ceas_formal.physics.states import square
 from ceas_formal.physics.tags import clifford_acceptance, clifford_soundness, sizes
 from ceas_formal.physics.thresholds import Threshold, least_checks
 from ceas_formal.spec.exact import whole
@@ -40,7 +41,7 @@ def mixed(undone: float, payload: int, traps: int) -> Outcome:
     >>> mixed(1, 4, 16)
     Outcome(accepted=1.0, harmed=0.0)
     """
-    part = real("the identity weight |a_I|²", undone, 0, 1)
+    part = number("the identity weight |a_I|²", undone, "[0, 1]")
     return Outcome(part + (1 - part) * float(clifford_acceptance(payload, traps)), (1 - part) * float(clifford_soundness(payload, traps)))
 
 
@@ -55,10 +56,12 @@ def operator(attack: Matrix, payload: int) -> Outcome:
     """
     import numpy as np
 
+    attack = square("the attack", attack)
     qubits = qubits_of(attack)
-    if not np.allclose(attack @ attack.conj().T, np.eye(2**qubits), atol=1e-9):
+    if not np.allclose(attack @ attack.conj().T, np.eye(2**qubits), rtol=0, atol=1e-9):
         raise ValueError("the attack must be unitary: A·A† = I up to 1e-9")
-    return mixed(min(1.0, identity_weight(attack)), payload, qubits - payload)
+    n = whole("the payload, in qubits,", payload, 1)
+    return mixed(min(1.0, identity_weight(attack)), n, qubits - n)
 
 
 def rotation(angle: float, payload: int, traps: int, rotated: int = 1) -> Outcome:
@@ -67,7 +70,7 @@ def rotation(angle: float, payload: int, traps: int, rotated: int = 1) -> Outcom
     Parameters
     ----------
     angle : float
-        θ in [-2π, 2π], in radians.
+        θ, finite, in radians.
     payload, traps : int
         n ≥ 1 and t ≥ 0, in qubits.
     rotated : int
@@ -80,7 +83,7 @@ def rotation(angle: float, payload: int, traps: int, rotated: int = 1) -> Outcom
     (0.978, '6.5e-05')
     """
     n, t = sizes(payload, traps)
-    return mixed(math.cos(real("the angle", angle, -2 * math.pi, 2 * math.pi) / 2) ** (2 * _among(rotated, n + t)), n, t)
+    return mixed(math.cos(number("the angle", angle, "(-∞, ∞)") / 2) ** (2 * _among(rotated, n + t)), n, t)
 
 
 def measured_pairs(payload: int, traps: int, measured: int) -> Outcome:
@@ -177,13 +180,13 @@ def audit(outcome: Outcome, honest_acceptance: int | Fraction | float, false_ala
     A fixed number of payloads. A sequential test needs fewer on average; what is bounded throughout is the harm, since each payload is
     passed and changed with a chance of at most the soundness error.
     """
-    passes = real("the honest acceptance", float(honest_acceptance), 1e-9, 1 - 1e-9)
-    honest, attacked = 1 - passes, 1 - passes * real("the accepted share", outcome.accepted, 0, 1)
+    passes = number("the honest acceptance", honest_acceptance, "[1e-9, 0.999999999]")
+    honest, attacked = 1 - passes, 1 - passes * number("the accepted share", outcome.accepted, "[0, 1]")
     if attacked <= honest:
         raise ValueError(
             f"the accepted share under attack must lie in [0, 1): an attack that always passes has no rate; got {outcome.accepted}"
         )
-    return Audit(honest, attacked, least_checks(honest, min(attacked, 1 - 1e-9), missed, false_alarm))
+    return Audit(honest, attacked, least_checks(honest, attacked, missed, false_alarm))
 
 
 def _among(count: int, qubits: int) -> int:

@@ -87,6 +87,10 @@ class _Aged:
 
     def __init__(self, pair: BellPair, time: Seconds) -> None:
         t = real("the time in s", time, "[0, ∞)")
+        with np.errstate(over="ignore"):  # a time that overflows in units of T1 or T2 is the late limit
+            self._age(pair, t)
+
+    def _age(self, pair: BellPair, t: Floats) -> None:
         a, b = pair.first, pair.second
         self.slow = t * np.minimum(a.relaxation_rate, b.relaxation_rate)
         self.gap = t * np.abs(a.relaxation_rate - b.relaxation_rate)

@@ -145,8 +145,8 @@ def mac_key_bits(nodes: int, messages: int, tag_bits: int) -> int:
 
     Examples
     --------
-    >>> mac_key_bits(50, 57, 64)
-    181888
+    >>> mac_key_bits(50, 50, 64)
+    159936
     """
     links, bits = whole("the number of nodes", nodes, 2) - 1, whole("the tag, in bits,", tag_bits, 1)
     return links * bits * (1 + whole("the number of messages", messages, 0))
@@ -166,7 +166,7 @@ def effect(
     nodes, faults, false_accepts : int
         N, f and a, an admissible configuration: N > 3f + a.
     pair_fidelity : int or Fraction
-        Of the Bell pairs, in [0, 1].
+        Of the Bell pairs, in [0, 1], as in :func:`~ceas_formal.physics.tags.honest_acceptance`.
 
     Returns
     -------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ceas_formal.physics.states import TOLERANCE, Matrix, fraction_of_one
+from ceas_formal.physics.checked import number, real, snapped
+from ceas_formal.physics.states import TOLERANCE, Matrix
 
 IDENTITY: Matrix = np.eye(2, dtype=np.complex128)
 PAULI: dict[str, Matrix] = {
@@ -29,7 +30,7 @@ def pauli_string(label: str) -> Matrix:
     >>> pauli_string("ZZ").diagonal().real.astype(int).tolist()
     [1, -1, -1, 1]
     """
-    if not label or set(label) - set(PAULI):
+    if not isinstance(label, str) or not label or set(label) - set(PAULI):
         raise ValueError(f"a Pauli string must be made of I, X, Y and Z; got {label!r}")
     product: Matrix = np.eye(1, dtype=np.complex128)
     for letter in label:
@@ -46,11 +47,9 @@ def probabilities(quantity: str, value: ArrayLike, size: int | None = None) -> n
     Traceback (most recent call last):
     ValueError: the sum of the Pauli error rates must be 1 within 1e-09; got 1.1
     """
-    table = np.asarray(value, dtype=np.float64)
+    table = real(quantity, snapped(value), "[0, 1]")
     if table.ndim != 1 or size not in (None, table.size) or table.size == 0:
         raise ValueError(f"the shape of {quantity} must be ({size or 'k'},); got {table.shape}")
-    if not (table >= 0).all():
-        raise ValueError(f"{quantity} must lie in [0, 1]; got {table.min():g}")
     if not abs(table.sum() - 1) <= TOLERANCE:
         raise ValueError(f"the sum of {quantity} must be 1 within {TOLERANCE:g}; got {table.sum():.12g}")
     return table
@@ -69,13 +68,13 @@ def depolarising(strength: float) -> list[Matrix]:
     >>> [round(float(abs(operator[0, 0]) ** 2), 3) for operator in depolarising(0.2)]
     [0.85, 0.0, 0.0, 0.05]
     """
-    p = fraction_of_one("the depolarising strength", strength)
+    p = number("the depolarising strength", strength, "[0, 1]")
     return pauli_channel([1 - 3 * p / 4, p / 4, p / 4, p / 4])
 
 
 def amplitude_damping(damping: float) -> list[Matrix]:
     """Return relaxation to |0⟩ with probability γ in [0, 1]; after a time t of T1 decay γ = 1 - exp(-t/T1)."""
-    gamma = fraction_of_one("the damping", damping)
+    gamma = number("the damping", damping, "[0, 1]")
     return [np.diag([1, np.sqrt(1 - gamma)]).astype(np.complex128), np.array([[0, np.sqrt(gamma)], [0, 0]], dtype=np.complex128)]
 
 
@@ -87,7 +86,5 @@ def rotation(axis: str, angle: float) -> Matrix:
     >>> np.allclose(rotation("X", np.pi), -1j * PAULI["X"])
     True
     """
-    if not np.isfinite(angle):
-        raise ValueError(f"the angle must be finite; got {angle}")
-    string = pauli_string(axis)
-    return np.asarray(np.cos(angle / 2) * np.eye(len(string)) - 1j * np.sin(angle / 2) * string, dtype=np.complex128)
+    string, half = pauli_string(axis), number("the angle", angle, "(-∞, ∞)") / 2
+    return np.asarray(np.cos(half) * np.eye(len(string)) - 1j * np.sin(half) * string, dtype=np.complex128)

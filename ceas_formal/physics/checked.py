@@ -1,10 +1,13 @@
 """Floats at the entrance of the physics: finite, real and in their range; the message names the quantity and the range.
 
-Units are part of the signatures, as aliases of NumPy's ``ArrayLike``. Every argument may be a number or an array; arrays broadcast.
+`real` takes a number or an array, `number` one number only. Units are part of the signatures, as aliases of NumPy's ``ArrayLike``. Exact
+numbers go through :mod:`ceas_formal.spec.exact`, matrices through :mod:`ceas_formal.physics.states`.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -45,7 +48,10 @@ def real(quantity: str, values: ArrayLike, interval: str) -> Floats:
     Traceback (most recent call last):
     ValueError: the time in s must lie in [0, ∞); got -2.0
     """
-    given = np.asarray(values)
+    try:
+        given = np.asarray(values)
+    except ValueError:  # rows of unequal length
+        given = np.array(None)
     if given.dtype.kind not in "iuf":
         raise ValueError(f"{quantity} must be a real number in {interval}; got {values!r}")
     floats = np.asarray(given, dtype=np.float64)
@@ -55,6 +61,33 @@ def real(quantity: str, values: ArrayLike, interval: str) -> Floats:
     if not (fine := above & below).all():
         raise ValueError(f"{quantity} must lie in {interval}; got {float(floats[~fine].flat[0])}")
     return floats
+
+
+def number(quantity: str, value: float | Fraction, interval: str) -> float:
+    """Return `value` as a float if it is one number in `interval`, written as for :func:`real`.
+
+    Raises
+    ------
+    TypeError
+        If `value` is a bool, an array with axes, or no real number.
+    ValueError
+        If `value` is NaN or lies outside `interval`.
+
+    Examples
+    --------
+    >>> number("the angle", 3, "[0, 4]")
+    3.0
+    >>> number("the acceptance", 1.5, "[0, 1]")
+    Traceback (most recent call last):
+    ValueError: the acceptance must lie in [0, 1]; got 1.5
+    """
+    given = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    if isinstance(given, bool) or not isinstance(given, Real):
+        raise TypeError(f"{quantity} must be a number; got {value!r}, a {type(value).__name__}")
+    try:
+        return float(real(quantity, float(given), interval))
+    except OverflowError:
+        raise ValueError(f"{quantity} must lie in {interval}; got a number beyond the range of floats") from None
 
 
 def weights(quantity: str, values: ArrayLike) -> Floats:

@@ -46,7 +46,7 @@ def pauli(letters: str) -> Matrix:
     >>> pauli("XI").shape
     (4, 4)
     """
-    if not letters or set(letters) - set(PAULIS):
+    if not isinstance(letters, str) or not letters or set(letters) - set(PAULIS):
         raise ValueError(f"a Pauli operator must be letters of I, X, Y, Z; got {letters!r}")
     product: Matrix = np.eye(1, dtype=complex)
     for letter in letters:
@@ -143,7 +143,7 @@ def syndromes(letters: str, payload: int, chosen: NDArray[np.complex128] | None 
     {'0': 0.466667, '1': 0.533333}
     """
     group = keys(len(letters)) if chosen is None else chosen
-    traps = len(letters) - payload
+    payload, traps = sizes(payload, len(letters) - payload)
     turned = (group.conj().transpose(0, 2, 1) @ pauli(letters) @ group).reshape(len(group), 2**payload, 2**traps, 2**payload, 2**traps)
     weights = (np.abs(turned[..., 0]) ** 2).sum(axis=(1, 3)).mean(axis=0) / 2**payload
     return {f"{reading:0{traps}b}": float(weight) for reading, weight in enumerate(weights)}
@@ -203,9 +203,10 @@ def qubits_of(attack: Matrix) -> int:
     >>> qubits_of(pauli("XYZ"))
     3
     """
-    qubits = len(attack).bit_length() - 1
-    if qubits < 1 or attack.shape != (2**qubits, 2**qubits):
-        raise ValueError(f"the attack must be a matrix of shape (2^N, 2^N), N ≥ 1; got {attack.shape}")
+    shape = np.shape(attack)
+    qubits = shape[0].bit_length() - 1 if shape else 0
+    if qubits < 1 or shape != (2**qubits, 2**qubits):
+        raise ValueError(f"the attack must be a matrix of shape (2^N, 2^N), N ≥ 1; got {shape}")
     return qubits
 
 
@@ -226,5 +227,5 @@ def _action(element: Matrix, words: NDArray[np.complex128]) -> bytes:
 
 
 def _at_most(qubits: int, largest: int) -> None:
-    if not 1 <= qubits <= largest:
+    if whole("the number of qubits", qubits, 1) > largest:
         raise ValueError(f"the number of qubits must lie in 1..{largest}; got {qubits}")

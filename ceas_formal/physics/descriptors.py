@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from ceas_formal.physics.checked import number
 from ceas_formal.physics.hardware import Platform
+from ceas_formal.spec.exact import whole
 
 Distribution = NDArray[np.float64]
 
@@ -29,7 +31,7 @@ class Grid:
     low, high : float
         0 < low < high, in the quantity's own unit. With two levels only `low` counts.
     levels : int
-        At least 1; log2(levels) bits are sent. One level says nothing.
+        At least 1; log2(levels) bits are sent, and one level says nothing, if no platform lacks the quantity.
 
     Raises
     ------
@@ -48,10 +50,9 @@ class Grid:
     levels: int
 
     def __post_init__(self) -> None:
-        if not 0 < self.low < self.high < math.inf:
+        if not number("the low end of a grid", self.low, "(0, ∞)") < number("the high end of a grid", self.high, "(0, ∞)"):
             raise ValueError(f"the ends of a grid must satisfy 0 < low < high < ∞; got {self.low:g} and {self.high:g}")
-        if self.levels < 1:
-            raise ValueError(f"the number of levels must be at least 1; got {self.levels}")
+        whole("the number of levels", self.levels, 1)
 
     @property
     def edges(self) -> Distribution:
@@ -62,17 +63,15 @@ class Grid:
 
     def level(self, value: float) -> int:
         """Return the level of a positive value."""
-        if not 0 < value < math.inf:
-            raise ValueError(f"the value must lie in (0, ∞); got {value:g}")
-        return int(np.searchsorted(self.edges, value, side="right"))
+        return int(np.searchsorted(self.edges, number("the value", value, "(0, ∞)"), side="right"))
 
     def distribution(self, centre: float, decades: float) -> Distribution:
         """Return the chance of each level for a value log-normal around `centre`, with standard deviation `decades` ≥ 0 of its log10."""
-        if not 0 <= decades < math.inf:
-            raise ValueError(f"the spread must lie in [0, ∞) decades; got {decades:g}")
-        if decades == 0 or self.levels == 1:
-            return np.asarray(np.eye(self.levels)[self.level(centre)], dtype=np.float64)
-        cumulative = norm.cdf((np.log10(self.edges) - math.log10(centre)) / decades)
+        spread, middle = number("the spread", decades, "[0, ∞)"), number("the central value", centre, "(0, ∞)")
+        if spread == 0 or self.levels == 1:
+            return np.asarray(np.eye(self.levels)[self.level(middle)], dtype=np.float64)
+        with np.errstate(over="ignore"):  # infinitely many spreads away is fine
+            cumulative = norm.cdf((np.log10(self.edges) - math.log10(middle)) / spread)
         return np.asarray(np.diff(np.concatenate([[0.0], cumulative, [1.0]])), dtype=np.float64)
 
 
@@ -109,7 +108,7 @@ class Leak:
     values : float
         I(exact values and platform; descriptor). A descriptor is a function of these, so it is the entropy of the descriptor.
     sent : float
-        Bits on the wire, Σ log2(levels): a bound of `values` if no quantity is absent.
+        Bits on the wire, Σ log2 of the number of levels, one more where a platform lacks the quantity: a bound of `values`.
     """
 
     platform: float
@@ -151,7 +150,9 @@ def leak(platforms: Sequence[Platform], grids: Mapping[str, Grid] = COARSE, *, d
     joint = np.array([_combined(platform, grids, decades) for platform in platforms]) / len(platforms)
     total = _entropy(joint.sum(axis=0))
     within = sum(_entropy(row * len(platforms)) for row in joint) / len(platforms)
-    return Leak(max(0.0, total - within), total, float(sum(math.log2(grid.levels) for grid in grids.values())))
+    present = [_values(platform) for platform in platforms]
+    sent = sum(math.log2(grid.levels + any(name not in values for values in present)) for name, grid in grids.items())
+    return Leak(max(0.0, total - within), total, float(sent))
 
 
 def _combined(platform: Platform, grids: Mapping[str, Grid], decades: float) -> Distribution:
@@ -181,6 +182,6 @@ def _entropy(chances: Distribution) -> float:
 
 def _check_names(grids: Mapping[str, Grid]) -> None:
     known = [name for name in Platform.__struct_fields__ if name not in ("name", "link")]
-    known += [f"link.{name}" for name in ("distance", "pair_rate", "infidelity", "success_probability")]
+    known += [f"link.{name}" for name in ("distance", "pair_rate", "infidelity", "success_probability", "attempt_time")]
     for name in itertools.filterfalse(known.__contains__, grids):
         raise ValueError(f"a quantity of a descriptor must be one of {', '.join(known)}; got {name}")

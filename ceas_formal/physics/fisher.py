@@ -13,8 +13,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ceas_formal.physics.channels import rotation
+from ceas_formal.physics.channels import pauli_string, rotation
+from ceas_formal.physics.checked import number, real
 from ceas_formal.physics.states import Matrix, density_matrix, hermitian, kraus_operators
+from ceas_formal.spec.exact import whole
 
 Real = NDArray[np.float64]
 Scalar = Literal["trace", "least", "harmonic"]
@@ -141,17 +143,19 @@ class Circuit:
     noise: Sequence[ArrayLike] = field(default=(np.eye(2),))
 
     def __post_init__(self) -> None:
-        if not 1 <= self.qubits <= 8:
+        if whole("the number of qubits", self.qubits, 1) > 8:
             raise ValueError(f"the number of qubits must lie in 1..8; got {self.qubits}")
         for gate in self.gates:
+            pauli_string(gate.axis)
+            number("the angle of a gate", gate.angle, "(-∞, ∞)")
             if len(gate.axis) != len(gate.qubits) or len(set(gate.qubits)) != len(gate.qubits):
                 raise ValueError(f"a gate must name one distinct qubit per letter of its axis; got {gate.axis} on {gate.qubits}")
             if len(gate.qubits) not in (1, 2):
                 raise ValueError(f"a gate must act on 1 or 2 qubits; got {len(gate.qubits)}")
-            if not all(0 <= qubit < self.qubits for qubit in gate.qubits):
+            if not all(whole("a qubit of a gate", qubit, 0) < self.qubits for qubit in gate.qubits):
                 raise ValueError(f"the qubits of a gate must lie in 0..{self.qubits - 1}; got {gate.qubits}")
-            if gate.parameter is not None and gate.parameter < 0:
-                raise ValueError(f"the parameter of a gate must be at least 0; got {gate.parameter}")
+            if gate.parameter is not None:
+                whole("the parameter of a gate", gate.parameter, 0)
         kraus_operators(self.noise, 2)
 
     @property
@@ -173,8 +177,8 @@ class Circuit:
         return fisher_matrix(state, slopes)
 
     def _angles(self, angles: ArrayLike) -> Real:
-        values = np.asarray(angles, dtype=np.float64)
-        if values.shape != (self.parameters,) or not np.isfinite(values).all():
+        values = real("an angle", angles, "(-∞, ∞)")
+        if values.shape != (self.parameters,):
             raise ValueError(f"the angles must be {self.parameters} finite numbers; got shape {values.shape}")
         return values
 
@@ -223,6 +227,8 @@ def layered(qubits: int, layers: int, noise: Sequence[ArrayLike] = (np.eye(2),))
     (4, True)
     """
     gates: list[Gate] = []
+    whole("the number of qubits", qubits, 1)
+    whole("the number of layers", layers, 0)
     for layer in range(layers + 1):
         gates += [Gate("Y", (qubit,), layer * qubits + qubit) for qubit in range(qubits)]
         for qubit in range(qubits - 1) if layer < layers else ():

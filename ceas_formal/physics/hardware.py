@@ -1,4 +1,4 @@
-"""Hardware platforms (paper II.E): what a file in ``models/hardware`` may say, and what heralding allows at a distance.
+"""Hardware platforms (paper II.E): what a file in ``models/hardware`` may say. :mod:`ceas_formal.physics.heralding` has the links.
 
 Every value carries its unit, the condition under which it holds, a citation, and whether that experiment measured it or it is typical for
 the platform. A record value and a typical one differ by decades, so a value without these four cannot be used.
@@ -7,17 +7,14 @@ the platform. A record value and a typical one differ by decades, so a value wit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from ceas_formal.errors import BadInput
-from ceas_formal.physics.states import fraction_of_one
-
-SPEED_OF_LIGHT = 299_792_458.0
-"""c in vacuum [m/s]. Light in silica fibre takes 1.47 times as long."""
+from ceas_formal.physics.checked import real
+from ceas_formal.physics.heralding import least_latency
 
 Scheme = Literal["single_photon", "two_photon", "direct"]
 
@@ -93,6 +90,8 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Of a fresh pair with the intended Bell state [1].
     success_probability : Probability, optional
         Per attempt and mode [1].
+    attempt_time : Duration, optional
+        From the start of an attempt to that of the next in the same mode [s]; at least L/c where a herald has to come back.
     """
 
     scheme: Scheme
@@ -101,12 +100,21 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     pair_rate: Rate
     fidelity: Probability
     success_probability: Probability | None = None
+    attempt_time: Duration | None = None
 
     def __post_init__(self) -> None:
-        if self.scheme != "direct" and self.success_probability is not None:
-            most = self.modes * self.success_probability.value / least_latency(self.distance.value)
+        if self.scheme == "direct":
+            return
+        attempt, per_attempt = least_latency(self.distance.value), "c/L"
+        if self.attempt_time is not None:
+            if self.attempt_time.value < attempt:
+                raise BadInput("Link", f"at least L/c = {attempt:.6g}; got {self.attempt_time.value:.6g}", "attempt_time")
+            attempt, per_attempt = self.attempt_time.value, "1/attempt_time"
+        if self.success_probability is not None:
+            most = self.modes * self.success_probability.value / attempt
             if self.pair_rate.value > most:
-                raise BadInput("Link", f"at most modes·success_probability·c/L = {most:.6g}; got {self.pair_rate.value:.6g}", "pair_rate")
+                expected = f"at most modes·success_probability·{per_attempt} = {most:.6g}; got {self.pair_rate.value:.6g}"
+                raise BadInput("Link", expected, "pair_rate")
 
 
 class Platform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -117,13 +125,19 @@ class Platform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     name : str
         For reports.
     coherence_time : Duration
-        T2 of the qubit that stores [s]; at most 2·T1.
+        T2 of the qubit that its `condition` names [s]; at most 2·T1.
     link : Link
         Remote entanglement.
     relaxation_time : Duration, optional
         T1 [s]; absent where loss is described by an efficiency instead.
     single_qubit_error, two_qubit_error, measurement_error : Probability, optional
         Average infidelity of a gate, chance of a wrong readout [1]; absent where the platform has no such operation.
+    single_qubit_time, two_qubit_time, measurement_time : Duration, optional
+        How long these operations take [s].
+    retrieval_efficiency : Probability, optional
+        η0, the chance that a stored photon comes out after a storage time of nearly 0 [1]; ensemble memories only.
+    retrieval_time : Duration, optional
+        τ of its decay η0·exp(-t/τ) [s]; given exactly where `retrieval_efficiency` is.
     """
 
     name: str
@@ -133,11 +147,19 @@ class Platform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     single_qubit_error: Probability | None = None
     two_qubit_error: Probability | None = None
     measurement_error: Probability | None = None
+    single_qubit_time: Duration | None = None
+    two_qubit_time: Duration | None = None
+    measurement_time: Duration | None = None
+    retrieval_efficiency: Probability | None = None
+    retrieval_time: Duration | None = None
 
     def __post_init__(self) -> None:
         if self.relaxation_time is not None and self.coherence_time.value > 2 * self.relaxation_time.value:
             limit = 2 * self.relaxation_time.value
             raise BadInput("Platform", f"at most 2·T1 = {limit:.6g}; got {self.coherence_time.value:.6g}", "coherence_time")
+        if (self.retrieval_efficiency is None) != (self.retrieval_time is None):
+            missing = "retrieval_efficiency" if self.retrieval_efficiency is None else "retrieval_time"
+            raise BadInput("Platform", "the efficiency and the decay time of retrieval, or neither; one is missing", missing)
 
     def values(self) -> dict[str, Quantity]:
         """Return every value that the file gives, by its dotted name."""
@@ -145,83 +167,20 @@ class Platform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         own |= {f"link.{name}": getattr(self.link, name) for name in self.link.__struct_fields__}
         return {name: value for name, value in own.items() if isinstance(value, Quantity)}
 
+    def retrieval(self, time: float) -> float:
+        """Return η0·exp(-t/τ), the chance that a photon stored for `time` comes out; 1 where no efficiency is given.
 
-@dataclass(frozen=True)
-class Heralding:
-    """What one attempt gives: success probability, fidelity of the heralded pair, and latency from its start to the herald [s]."""
+        Parameters
+        ----------
+        time : float
+            Storage time, at least 0 [s].
 
-    success: float
-    fidelity: float
-    latency: float
-
-
-def least_latency(distance: float, *, index: float = 1.0) -> float:
-    """Return L·n/c, the least time from the start of an attempt until both ends know its outcome, wherever the detectors stand.
-
-    Parameters
-    ----------
-    distance : float
-        L, positive [m].
-    index : float
-        Refractive index n, at least 1; 1 gives a bound that holds for every channel.
-
-    Returns
-    -------
-    float
-        In seconds. A photon and its herald together cross the whole distance, also when they meet in the middle.
-
-    Examples
-    --------
-    >>> f"{least_latency(33_000):.3g}"
-    '0.00011'
-    """
-    if not 0 < distance < math.inf:
-        raise ValueError(f"the distance must lie in (0, ∞); got {distance:g}")
-    if not 1 <= index < math.inf:
-        raise ValueError(f"the refractive index must lie in [1, ∞); got {index:g}")
-    return distance * index / SPEED_OF_LIGHT
-
-
-def heralding(
-    scheme: Scheme, detection: float, distance: float, *, brightness: float = 0.5, visibility: float = 1.0, index: float = 1.0
-) -> Heralding:
-    """Return what an attempt gives, to leading order in the detection probability.
-
-    Parameters
-    ----------
-    scheme : {"single_photon", "two_photon"}
-        With one click p = 2αη and F = (1-α)(1+V)/2: rate is bought with fidelity. With two p = η²/2 and F = (1+V)/2, whatever α.
-    detection : float
-        η in [0, 1]: the chance that an emitted photon is detected, its fibre included.
-    distance : float
-        L, positive [m].
-    brightness : float
-        α in [0, 1], the weight of the state that emits; used by one click only.
-    visibility : float
-        V in [0, 1], of the interference.
-    index : float
-        Refractive index, for the latency.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range, or the scheme has no herald.
-
-    Examples
-    --------
-    >>> [round(heralding("single_photon", 4e-4, 2, brightness=a).fidelity, 2) for a in (0.05, 0.2)]
-    [0.95, 0.8]
-
-    Notes
-    -----
-    Cabrillo et al., PRA 59, 1025 (1999); Barrett and Kok, PRA 71, 060310 (2005); as used by Humphreys et al., Nature 558, 268 (2018).
-    """
-    eta, alpha = fraction_of_one("the detection probability", detection), fraction_of_one("the brightness", brightness)
-    clean = (1 + fraction_of_one("the visibility", visibility)) / 2
-    latency = least_latency(distance, index=index)
-    match scheme:
-        case "single_photon":
-            return Heralding(min(1.0, 2 * alpha * eta), (1 - alpha) * clean, latency)
-        case "two_photon":
-            return Heralding(eta**2 / 2, clean, latency)
-    raise ValueError(f'the scheme must be "single_photon" or "two_photon"; got {scheme!r}')
+        Raises
+        ------
+        ValueError
+            If the time is negative, infinite or NaN.
+        """
+        elapsed = float(real("the storage time in s", time, "[0, ∞)"))
+        if self.retrieval_efficiency is None or self.retrieval_time is None:
+            return 1.0
+        return self.retrieval_efficiency.value * math.exp(-elapsed / self.retrieval_time.value)

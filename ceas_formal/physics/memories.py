@@ -59,7 +59,8 @@ class Memory:
             np.broadcast_shapes(t1.shape, t2.shape, excited.shape)
         except ValueError:
             raise ValueError(f"T1, T2 and the thermal population must broadcast; got {t1.shape}, {t2.shape}, {excited.shape}") from None
-        limit, times = np.broadcast_arrays(2 * t1, t2)
+        with np.errstate(over="ignore"):  # 2·T1 beyond the floats bounds nothing
+            limit, times = np.broadcast_arrays(2 * t1, t2)
         if (above := times > limit * (1 + SLACK)).any():
             bound, given = float(limit[above].flat[0]), float(times[above].flat[0])
             raise ValueError(

@@ -11,13 +11,13 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ceas_formal.physics.checked import Floats, Probability, real, weights
+from ceas_formal.physics.checked import Floats, Probability, number, real, weights
+from ceas_formal.physics.thresholds import least_checks
 
 SEPARABLE = 2 / 3
 """Greatest chance that a separable pair passes a check: its fidelity with Φ+ is at most 1/2."""
 UNTRUSTED = (1 + 1 / math.sqrt(3)) / 2
 """The same if one end is itself dishonest, knows a pure state of the other qubit, and announces the likelier result (steering bound)."""
-MOST_CHECKS = 200_000
 
 
 def after_measurement(pair: Probability, axis: ArrayLike) -> Floats:
@@ -104,8 +104,8 @@ def escape_chance(checks: int, *, attacked: float = 1.0, passes: float = SEPARAB
     """
     if isinstance(checks, bool) or not isinstance(checks, int) or checks < 0:
         raise ValueError(f"the number of checks must be an int, at least 0; got {checks!r}")
-    share = float(real("the share of attacked pairs", attacked, "[0, 1]"))
-    chance = float(real("the chance to pass", passes, "[0, 1]"))
+    share = number("the share of attacked pairs", attacked, "[0, 1]")
+    chance = number("the chance to pass", passes, "[0, 1]")
     return float((1 - share * (1 - chance)) ** checks)
 
 
@@ -117,7 +117,7 @@ def checks_needed(fidelity: float, wrong: float, *, passes: float = SEPARABLE) -
     fidelity : float
         F of honest pairs with Φ+, in (1/2, 1].
     wrong : float
-        Bound on the chance of more than k failures with honest pairs, and of at most k with broken ones; in (0, 1/2).
+        Bound on the chance of more than k failures with honest pairs, and of at most k with broken ones; in [10⁻³⁰, 1/2].
     passes : float, optional
         Chance that a broken pair passes, below that of an honest pair.
 
@@ -128,25 +128,15 @@ def checks_needed(fidelity: float, wrong: float, *, passes: float = SEPARABLE) -
     Raises
     ------
     ValueError
-        If honest pairs are no likelier to pass than broken ones, or more than `MOST_CHECKS` would be needed.
+        If an argument is out of range, honest pairs are no likelier to pass than broken ones, or too many checks would be needed.
 
     Examples
     --------
     >>> checks_needed(1.0, 1e-6), checks_needed(0.95, 1e-6)
     ((35, 0), (118, 16))
     """
-    from scipy.special import bdtr, bdtrc
-
-    limit = float(real("the bound on errors", wrong, "(0, 0.5)"))
-    chance = float(real("the chance to pass", passes, "[0, 1]"))
-    honest = float(pass_chance(fidelity))
+    chance = number("the chance to pass", passes, "[0, 1]")
+    honest = float(pass_chance(number("the fidelity F", fidelity, "[0, 1]")))
     if honest <= chance:
         raise ValueError(f"the fidelity of honest pairs must lie in ({(3 * chance - 1) / 2:.6g}, 1]; got {fidelity}")
-    checks, tolerated = 1, 0
-    while checks <= MOST_CHECKS:
-        while bdtrc(tolerated, checks, 1 - honest) > limit:
-            tolerated += 1
-        if tolerated < checks and bdtr(tolerated, checks, 1 - chance) <= limit:
-            return checks, tolerated
-        checks += 1
-    raise ValueError(f"the number of checks must lie in [1, {MOST_CHECKS}]; fidelity {fidelity} needs more")
+    return least_checks(1 - honest, 1 - chance, wrong, wrong)[:2]

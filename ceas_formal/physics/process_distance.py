@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
 from ceas_formal.physics.channels import probabilities
-from ceas_formal.physics.states import Matrix, fraction_of_one, hermitian, kraus_operators, square
+from ceas_formal.physics.checked import number
+from ceas_formal.physics.states import Matrix, hermitian, kraus_operators, square
 
 ASCENTS = 4
 """How often the input state is improved at most; for up to three qubits one or two were enough for a gap of 1e-6."""
@@ -92,8 +93,7 @@ def process_distance(one: Sequence[ArrayLike], other: Sequence[ArrayLike], *, ga
     first, second = kraus_operators(one), kraus_operators(other)
     if len(first[0]) != len(second[0]):
         raise ValueError(f"the dimension of both channels must be {len(first[0])}; got {len(second[0])}")
-    if not 0 < gap < np.inf:
-        raise ValueError(f"the gap must lie in (0, ∞); got {gap}")
+    enough = number("the gap", gap, "(0, ∞)")
     difference = choi(first) - choi(second)
     d = len(first[0])
     # The Choi matrix of the first channel is a dual of its own: no two channels are further apart than 1.
@@ -104,7 +104,7 @@ def process_distance(one: Sequence[ArrayLike], other: Sequence[ArrayLike], *, ga
         rho = _normalised(factor)
         for share in (0.0, 1e-10, 1e-8, 1e-6, 1e-4):
             best = _tighter(best, _bounds(difference, (1 - share) * rho + share * np.eye(d) / d))
-        if best.gap <= gap:
+        if best.gap <= enough:
             break
         factor = _improved(difference, factor)
     return best
@@ -145,7 +145,7 @@ def pauli_distance(one: ArrayLike, other: ArrayLike) -> float:
 
 def amplitude_damping_distance(damping: float) -> float:
     """Return ½‖·‖_⋄ of amplitude damping from the identity: γ itself. The best input is |1⟩, so entanglement does not help."""
-    return fraction_of_one("the damping", damping)
+    return number("the damping", damping, "[0, 1]")
 
 
 def rotation_distance(angle: float) -> float:
@@ -156,9 +156,7 @@ def rotation_distance(angle: float) -> float:
     >>> round(rotation_distance(0.2), 12) == round(float(np.sin(0.1)), 12)
     True
     """
-    if not np.isfinite(angle):
-        raise ValueError(f"the angle must be finite; got {angle}")
-    return float(abs(np.sin(angle / 2)))
+    return float(abs(np.sin(number("the angle", angle, "(-∞, ∞)") / 2)))
 
 
 def entanglement_fidelity(operators: Sequence[ArrayLike], target: ArrayLike | None = None) -> float:

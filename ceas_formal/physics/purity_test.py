@@ -22,8 +22,8 @@ import numpy as np
 from ceas_formal.physics.clifford_code import Outcome
 from ceas_formal.physics.random_clifford import random_checks, stream, two_qubit_gates
 from ceas_formal.physics.stabiliser import Estimate, circuit, proportion, stim_module
-from ceas_formal.physics.tags import clifford_acceptance, clifford_soundness
-from ceas_formal.spec.exact import whole
+from ceas_formal.physics.tags import clifford_acceptance, clifford_soundness, two_sided_traps
+from ceas_formal.spec.exact import rational, whole
 
 
 def purity_error(kept: int, checks: int) -> Fraction:
@@ -51,6 +51,30 @@ def purity_acceptance(kept: int, checks: int) -> Fraction:
     '7/15'
     """
     return clifford_acceptance(kept, checks)
+
+
+def two_sided_checks(kept: int, fidelity: int | Fraction, false_accept: int | Fraction, false_reject: int | Fraction) -> int:
+    """Return the fewest checks with which tampering harms, and honest pairs are rejected, with chances of at most the wanted ones.
+
+    Parameters
+    ----------
+    kept : int
+        m ≥ 1, in pairs.
+    fidelity : int or Fraction
+        Of each pair, in [0, 1], as the chance of no Pauli error.
+    false_accept, false_reject : int or Fraction
+        As in :func:`ceas_formal.physics.tags.two_sided_traps`, which has the same chances.
+
+    Examples
+    --------
+    >>> two_sided_checks(1, Fraction(999, 1000), Fraction(1, 2**20), Fraction(1, 20))
+    20
+
+    Notes
+    -----
+    Rejected pairs cost pairs, not a payload. With pairs of fidelity .95 and 20 checks two runs in three are rejected: distil first.
+    """
+    return two_sided_traps(kept, 1 - rational("the fidelity of the pairs", fidelity, "[0, 1]"), false_accept, false_reject)
 
 
 def sampled_purity(kept: int, checks: int, error: str, samples: int, seed: int) -> tuple[Estimate, Estimate]:

@@ -33,15 +33,19 @@ def bell_state(name: str) -> Any:
     """
     import qutip
 
+    if name not in BELL_STATES:
+        raise ValueError(f"the Bell state must be one of {', '.join(BELL_STATES)}; got {name!r}")
     first, second = ("00", "11") if name.startswith("phi") else ("01", "10")
     sign = 1 if name.endswith("+") else -1
     return (qutip.ket(first) + sign * qutip.ket(second)).unit()
 
 
-def start(pair: BellPair) -> Any:
-    """Return the Werner state from which one pair starts."""
+def start(pair: BellPair, state: ArrayLike | None = None) -> Any:
+    """Return the Werner state from which one pair starts, or `state`, shape (4, 4), in its place."""
     import qutip
 
+    if state is not None:
+        return qutip.Qobj(np.asarray(state, dtype=np.complex128), dims=[[2, 2], [2, 2]])
     projector = bell_state(pair.bell).proj()
     fidelity = float(np.asarray(pair.start_fidelity))
     return fidelity * projector + (1 - fidelity) / 3 * (qutip.tensor(qutip.qeye(2), qutip.qeye(2)) - projector)
@@ -68,7 +72,9 @@ def joint_operators(pair: BellPair) -> list[Any]:
     return first + [qutip.tensor(identity, operator) for operator in collapse_operators(pair.second)]
 
 
-def solved(pair: BellPair, times: ArrayLike, options: dict[str, Any] | None = None) -> NDArray[np.complex128]:
+def solved(
+    pair: BellPair, times: ArrayLike, options: dict[str, Any] | None = None, *, state: ArrayLike | None = None
+) -> NDArray[np.complex128]:
     """Return the density matrices at the times by ``qutip.mesolve``.
 
     Parameters
@@ -79,6 +85,8 @@ def solved(pair: BellPair, times: ArrayLike, options: dict[str, Any] | None = No
         Rising, from 0.
     options : dict, optional
         Of the solver, such as :data:`TIGHT_OPTIONS`.
+    state : array_like, shape (4, 4), optional
+        Any density matrix, in place of the start of the pair, of which only the memories count then.
 
     Returns
     -------
@@ -88,20 +96,25 @@ def solved(pair: BellPair, times: ArrayLike, options: dict[str, Any] | None = No
 
     hamiltonian = qutip.tensor(qutip.qzero(2), qutip.qzero(2))
     grid = real("the times in s", times, "[0, ∞)")
-    result = qutip.mesolve(hamiltonian, start(pair), grid, c_ops=joint_operators(pair), options=options or {})
+    if grid.ndim != 1 or not grid.size or grid[0] != 0 or (np.diff(grid) <= 0).any():
+        raise ValueError(f"the times in s must rise from 0; got {grid.tolist()}")
+    result = qutip.mesolve(hamiltonian, start(pair, state), grid, c_ops=joint_operators(pair), options=options or {})
     return np.array([state.full() for state in result.states])
 
 
-def exponentiated(pair: BellPair, times: ArrayLike) -> NDArray[np.complex128]:
-    """Return the density matrices at the times, shape (n, 4, 4), by the exponential of the Liouvillian, each on its own."""
+def exponentiated(pair: BellPair, times: ArrayLike, *, state: ArrayLike | None = None) -> NDArray[np.complex128]:
+    """Return the density matrices at the times, shape (n, 4, 4), by the exponential of the Liouvillian, each on its own.
+
+    Parameters as in :func:`solved`.
+    """
     import qutip
     from scipy.linalg import expm
 
     grid = real("the times in s", times, "[0, ∞)")
-    state = start(pair)
+    initial = start(pair, state)
     hamiltonian = qutip.tensor(qutip.qzero(2), qutip.qzero(2))
     generator = qutip.liouvillian(hamiltonian, joint_operators(pair)).full()
-    vector = qutip.operator_to_vector(state).full()
+    vector = qutip.operator_to_vector(initial).full()
     # QuTiP stacks columns.
     return np.array([(expm(generator * time) @ vector).reshape((4, 4), order="F") for time in grid])
 

@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ceas_formal.physics.checked import number
 from ceas_formal.physics.random_clifford import Gate, random_clifford, stream, two_qubit_gates
-from ceas_formal.physics.ranges import real
 from ceas_formal.physics.tags import sizes
 from ceas_formal.spec.exact import whole
 
@@ -141,8 +141,8 @@ def noisy_transmission(
     import numpy as np
 
     n, t = sizes(payload, traps)
-    p, f = real("the noise per qubit", noise, 0, 0.75), real("the pair error", pair_error, 0, 0.75)
-    g = real("the gate error", gate_error, 0, 15 / 16)
+    p, f = number("the noise per qubit", noise, "[0, 0.75]"), number("the pair error", pair_error, "[0, 0.75]")
+    g = number("the gate error", gate_error, "[0, 0.9375]")
     rng, runs = stream(seed, "keys"), whole("the number of runs with each key", shots, 1)
     noise_seeds = stream(seed, "noise").integers(2**62, size=whole("the number of keys", keys, 2))
     accepted, harmed, gates = [], [], 0

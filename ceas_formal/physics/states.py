@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ceas_formal.physics.ranges import real
-
 Matrix = NDArray[np.complex128]
 
 TOLERANCE = 1e-9
@@ -21,7 +19,7 @@ def square(quantity: str, value: ArrayLike, side: int | None = None) -> Matrix:
     Raises
     ------
     ValueError
-        If the shape differs, or an entry is NaN or infinite.
+        If an entry is no number, NaN or infinite, or the shape differs.
 
     Examples
     --------
@@ -29,7 +27,13 @@ def square(quantity: str, value: ArrayLike, side: int | None = None) -> Matrix:
     Traceback (most recent call last):
     ValueError: the shape of the state must be (d, d) with d at least 1; got (1, 2)
     """
-    matrix = np.asarray(value, dtype=np.complex128)
+    try:
+        given = np.asarray(value)
+    except ValueError:  # rows of unequal length
+        given = np.array(None)
+    if given.dtype.kind not in "iufc":
+        raise ValueError(f"the entries of {quantity} must be numbers; got {value!r}")
+    matrix = given.astype(np.complex128)
     wanted = "(d, d) with d at least 1" if side is None else f"({side}, {side})"
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0 or side not in (None, matrix.shape[0]):
         raise ValueError(f"the shape of {quantity} must be {wanted}; got {matrix.shape}")
@@ -105,15 +109,3 @@ def kraus_operators(value: Sequence[ArrayLike], side: int | None = None) -> list
     if deviation > TOLERANCE:
         raise ValueError(f"the sum of K†K must be the identity within {TOLERANCE:g}; got a deviation of {deviation:.3g}")
     return operators
-
-
-def fraction_of_one(quantity: str, value: float) -> float:
-    """Return a probability or another number in [0, 1].
-
-    Examples
-    --------
-    >>> fraction_of_one("the damping", 1.5)
-    Traceback (most recent call last):
-    ValueError: the damping must lie in [0, 1]; got 1.5
-    """
-    return real(quantity, value, 0, 1)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ceas_formal.physics.ranges import real
+from ceas_formal.physics.checked import number
 from ceas_formal.spec.exact import rational, whole
 
 
@@ -54,8 +54,8 @@ def clifford_soundness(payload: int, traps: int) -> Fraction:
     """Return 2^t(4ⁿ - 1)/(4^(n+t) - 1), the chance that a Pauli error P ≠ I passes *and* changes the payload.
 
     An attack A = Σ a_P P on the N qubits passes and changes the payload with this chance times 1 - |a_I|²: the key removes the cross terms.
-    Change is measured on a payload that is maximally entangled with a reference; for a payload drawn by the Haar measure, the chance to be
-    found orthogonal is 2ⁿ/(2ⁿ+1) of it.
+    Change is measured on a payload that is maximally entangled with a reference. Any pure payload is found orthogonal with 2ⁿ/(2ⁿ+1) of
+    it, since the key makes the 4ⁿ - 1 changes equally likely.
 
     Parameters
     ----------
@@ -137,7 +137,8 @@ def honest_acceptance(
     noise : int or Fraction
         The chance of a Pauli error on each transmitted qubit, in [0, 1]; independent.
     pair_fidelity : int or Fraction
-        Fidelity in [0, 1] of the Bell pairs that carry the N qubits by teleportation, as the chance of no Pauli error; 1: no pairs.
+        Fidelity F in [0, 1] of the Bell pairs that carry the N qubits by teleportation; 1: no pairs. They are Werner pairs, so that each
+        of the three Pauli errors has chance (1-F)/3; twirling makes any pair one.
     gate_errors : int or Fraction
         The chance of a Pauli error at each two-qubit gate, in [0, 1].
     gates : int
@@ -162,7 +163,10 @@ def honest_acceptance(
 def error_free(
     qubits: int, noise: int | Fraction, pair_fidelity: int | Fraction = 1, *, gate_errors: int | Fraction = 0, gates: int = 0
 ) -> Fraction:
-    """Return (1-p)^N·F^N·(1-g)^(2G), the chance that no error happens anywhere. Parameters as in :func:`honest_acceptance`.
+    """Return ((1-p)F + p(1-F)/3)^N·(1-g)^(2G), the chance that every qubit arrives without an error and no gate errs.
+
+    An error of the noise and the same error of the pair cancel: p(1-F)/3, whichever errors the noise prefers. Parameters as in
+    :func:`honest_acceptance`.
 
     Examples
     --------
@@ -170,7 +174,8 @@ def error_free(
     0.0016
     """
     count, steps = whole("the number of qubits", qubits, 1), 2 * whole("the number of two-qubit gates", gates, 0)
-    good = (1 - rational("the noise per qubit", noise, "[0, 1]")) * rational("the pair fidelity", pair_fidelity, "[0, 1]")
+    p, fidelity = rational("the noise per qubit", noise, "[0, 1]"), rational("the pair fidelity", pair_fidelity, "[0, 1]")
+    good = (1 - p) * fidelity + p * (1 - fidelity) / 3
     return Fraction(good**count * (1 - rational("the gate error", gate_errors, "[0, 1]")) ** steps)
 
 
@@ -192,7 +197,7 @@ def usable_gate_error(gates: int, acceptance: float) -> float:
     from math import expm1, log
 
     steps = 2 * whole("the number of two-qubit gates", gates, 1)
-    return -expm1(log(real("the wanted acceptance", acceptance, 1e-6, 1)) / steps)
+    return -expm1(log(number("the wanted acceptance", acceptance, "[1e-06, 1]")) / steps)
 
 
 def sizes(payload: int, traps: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import math
 from fractions import Fraction
 from typing import NamedTuple
 
-from ceas_formal.physics.ranges import real
+from ceas_formal.physics.checked import number
 from ceas_formal.spec.exact import rational, whole
 
 MOST_CHECKS = 200_000
@@ -63,14 +63,14 @@ def divergence(tau: float, rate: float) -> float:
     >>> round(divergence(0.5, 0.25), 6), divergence(0.2, 0.2)
     (0.143841, 0.0)
     """
-    t, p = real("the threshold τ", tau, 0, 1), real("the rate", rate, 0, 1)
+    t, p = number("the threshold τ", tau, "[0, 1]"), number("the rate", rate, "[0, 1]")
     return _term(t, p) + _term(1 - t, 1 - p)
 
 
 def _term(t: float, p: float) -> float:
     if t == 0:
         return 0.0
-    return math.inf if p == 0 else t * math.log(t / p)
+    return math.inf if p == 0 else t * (math.log(t) - math.log(p))
 
 
 def balanced_threshold(honest: float, tampered: float) -> tuple[float, float]:
@@ -79,7 +79,7 @@ def balanced_threshold(honest: float, tampered: float) -> tuple[float, float]:
     Parameters
     ----------
     honest, tampered : float
-        p < q, flips per check, in (0, 1).
+        p < q, flips per check, in [0, 1]. At p = 0 it is τ* = 0, at q = 1 it is τ* = 1, and one of the errors is then 0.
 
     Raises
     ------
@@ -93,7 +93,12 @@ def balanced_threshold(honest: float, tampered: float) -> tuple[float, float]:
     (0.0794, 0.0976)
     """
     p, q = _rates(honest, tampered)
-    tau = math.log((1 - p) / (1 - q)) / (math.log(q / p) + math.log((1 - p) / (1 - q)))
+    if p == 0:
+        return 0.0, divergence(0, q)
+    if q == 1:
+        return 1.0, divergence(1, p)
+    misses = math.log1p(-p) - math.log1p(-q)
+    tau = misses / (math.log(q) - math.log(p) + misses)
     return tau, divergence(tau, p)
 
 
@@ -103,7 +108,7 @@ def least_checks(honest: float, tampered: float, false_accept: float, false_reje
     Parameters
     ----------
     honest, tampered : float
-        p < q, flips per check, in (0, 1).
+        p < q, flips per check, in [0, 1].
     false_accept : float
         The wanted bound on P(at most τ flips | q), in [10⁻³⁰, 1/2].
     false_reject : float
@@ -116,35 +121,32 @@ def least_checks(honest: float, tampered: float, false_accept: float, false_reje
 
     Examples
     --------
-    >>> [least_checks(p, q, 1e-6, 1e-6)[:2] for p, q in ((0.01, 0.25), (0.1, 0.25), (0.2, 0.5))]
-    [(119, 9), (552, 91), (214, 72)]
+    >>> [least_checks(p, q, 1e-6, 1e-6)[:2] for p, q in ((0, 0.25), (0.01, 0.25), (0.1, 0.25), (0.2, 0.5))]
+    [(49, 0), (119, 9), (552, 91), (214, 72)]
 
     Notes
     -----
-    Binomial tails of ``scipy.stats``; :func:`upper_tail` gives the same ones exactly. The feasible lengths may have gaps just above the
+    Binomial tails of ``scipy.special``; :func:`upper_tail` gives the same ones exactly. The feasible lengths may have gaps just above the
     least one, since τ is an integer.
     """
-    import numpy as np
-    from scipy.stats import binom
+    from scipy.special import bdtr, bdtrc
 
     p, q = _rates(honest, tampered)
-    wanted = [real(f"the wanted chance of a false {name}", value, 1e-30, 0.5) for name, value in _named(false_accept, false_reject)]
-    enough = math.ceil(-math.log(min(wanted)) / balanced_threshold(p, q)[1]) + 1
-    if enough > MOST_CHECKS:
-        raise ValueError(f"the number of checks must lie in [1, {MOST_CHECKS}]; p = {p:g} and q = {q:g} need up to {enough}")
-    checks = np.arange(1, enough + 1)
-    flips = binom.isf(wanted[1], checks, p)
-    feasible = np.flatnonzero((binom.cdf(flips, checks, q) <= wanted[0]) & (binom.sf(flips, checks, p) <= wanted[1]))
-    k, tau = int(checks[feasible[0]]), int(flips[feasible[0]])
-    return Threshold(k, tau, float(binom.sf(tau, k, p)), float(binom.cdf(tau, k, q)))
-
-
-def _named(false_accept: float, false_reject: float) -> tuple[tuple[str, float], ...]:
-    return ("accept", false_accept), ("reject", false_reject)
+    accept = number("the wanted chance of a false accept", false_accept, "[1e-30, 0.5]")
+    reject = number("the wanted chance of a false reject", false_reject, "[1e-30, 0.5]")
+    flips = 0
+    # By Chernoff so many checks suffice. The threshold never falls with the checks.
+    if -math.log(min(accept, reject)) <= balanced_threshold(p, q)[1] * (MOST_CHECKS - 1):
+        for checks in range(1, MOST_CHECKS + 1):
+            while bdtrc(flips, checks, p) > reject:
+                flips += 1
+            if bdtr(flips, checks, q) <= accept:
+                return Threshold(checks, flips, float(bdtrc(flips, checks, p)), float(bdtr(flips, checks, q)))
+    raise ValueError(f"the number of checks must lie in [1, {MOST_CHECKS}]; p = {p:g} and q = {q:g} may need more")
 
 
 def _rates(honest: float, tampered: float) -> tuple[float, float]:
-    p, q = real("the honest rate p", honest, 1e-9, 1 - 1e-9), real("the tampered rate q", tampered, 1e-9, 1 - 1e-9)
+    p, q = number("the honest rate p", honest, "[0, 1]"), number("the tampered rate q", tampered, "[0, 1]")
     if q <= p:
-        raise ValueError(f"the tampered rate q must lie in ({p:g}, 1): above the honest rate; got {q:g}")
+        raise ValueError(f"the tampered rate q must lie in ({p:g}, 1]: above the honest rate; got {q:g}")
     return p, q

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-import numpy as np
-from scipy.stats import beta, binom
+from scipy.stats import beta
 
-from ceas_formal.physics.states import fraction_of_one
-from ceas_formal.spec.exact import whole
+from ceas_formal.physics.checked import number
+from ceas_formal.physics.thresholds import least_checks
+from ceas_formal.spec.exact import rational, whole
 from ceas_formal.spec.stamps import Scale, fidelity_stamp
 
 Method = Literal["clopper-pearson", "hoeffding"]
@@ -28,17 +28,26 @@ class Interval:
     Parameters
     ----------
     low, high : float
-        Its ends.
+        Its ends, 0 ≤ low ≤ high ≤ 1.
     confidence : float
         The chance, at least, that an interval found in this way holds the true value.
     shots : int
         What it cost: checks whose payload is spent.
+
+    Raises
+    ------
+    ValueError
+        If an end lies outside [0, 1], or the low one above the high one.
     """
 
     low: float
     high: float
     confidence: float
     shots: int
+
+    def __post_init__(self) -> None:
+        if number("the low end", self.low, "[0, 1]") > number("the high end", self.high, "[0, 1]"):
+            raise ValueError(f"the low end must lie in [0, {self.high:g}], up to the high end; got {self.low:g}")
 
 
 def failure_rate(failures: int, shots: int, *, confidence: float = 0.95, method: Method = "clopper-pearson") -> Interval:
@@ -205,43 +214,8 @@ def shots_to_certify(infidelity: float, qubits: int, *, confidence: float = 0.95
     448
     """
     factor = 2 * (1 - 0.5 ** whole("the number of qubits", qubits, 1))
-    rate = _open_unit("the infidelity", infidelity) / factor
-    return math.ceil(math.log(1 - _open_unit("the confidence", confidence)) / math.log1p(-rate))
-
-
-def shots_to_separate(honest: float, other: float, error: float) -> int:
-    """Return the fewest checks that tell failure rate `honest` or less from `other` or more, each mistake with chance at most `error`.
-
-    Parameters
-    ----------
-    honest, other : float
-        0 ≤ honest < other ≤ 1.
-    error : float
-        In (0, 1), for both kinds of mistake. The test accepts up to a number of failures that depends on the shots.
-
-    Returns
-    -------
-    int
-        From the exact binomial tails.
-
-    Examples
-    --------
-    >>> shots_to_separate(0.01, 0.1, 1e-6)
-    443
-    """
-    low, high = fraction_of_one("the honest failure rate", honest), fraction_of_one("the other failure rate", other)
-    if low >= high:
-        raise ValueError(f"the other failure rate must lie in ({low:g}, 1]; got {high:g}")
-    _open_unit("the error", error)
-
-    # Not monotone in the shots, because the threshold is a whole number: all counts up to one that suffices are looked at.
-    largest = 64
-    while True:
-        shots = np.arange(1, largest + 1)
-        enough = binom.cdf(binom.isf(error, shots, low), shots, high) <= error
-        if enough.any():
-            return int(shots[enough.argmax()])
-        largest *= 4
+    rate = number("the infidelity", infidelity, "[1e-15, 1)") / factor
+    return math.ceil(math.log1p(-_open_unit("the confidence", confidence)) / math.log1p(-rate))
 
 
 def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fraction, error: float) -> int:
@@ -258,7 +232,7 @@ def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fra
     penalty : int or Fraction
         κ of the stamp. A larger one tells smaller distances apart, so the same level costs more shots.
     error : float
-        Chance of either mistake, in (0, 1).
+        Chance of either mistake, in [10⁻³⁰, 1/2].
 
     Returns
     -------
@@ -277,11 +251,12 @@ def shots_for_level(level: int, scale: Scale, qubits: int, *, penalty: int | Fra
     """
     if whole("the level", level, 1) >= scale.levels:
         raise ValueError(f"the level must lie in 1..{scale.levels - 1}; got {level}")
-    distances = [(1 / scale.value(near) - 1) / Fraction(penalty) for near in (level, level - 1)]
+    cost = rational("the penalty κ", penalty, "(0, ∞)")
+    distances = [(1 / scale.value(near) - 1) / cost for near in (level, level - 1)]
     if distances[1] > 1:
         raise ValueError(f"the distance at level {level - 1} must lie in [0, 1]; got {float(distances[1]):.3g}")
     factor = 2 * (1 - 0.25 ** whole("the number of qubits", qubits, 1))
-    return shots_to_separate(float(distances[0]) / factor, float(distances[1]) / factor, error)
+    return least_checks(float(distances[0]) / factor, float(distances[1]) / factor, error, error).checks
 
 
 def _fidelity(rate: Interval, factor: float) -> Interval:
@@ -289,6 +264,4 @@ def _fidelity(rate: Interval, factor: float) -> Interval:
 
 
 def _open_unit(quantity: str, value: float) -> float:
-    if not 0 < value < 1:
-        raise ValueError(f"{quantity} must lie in (0, 1); got {value:g}")
-    return value
+    return number(quantity, value, "(0, 1)")

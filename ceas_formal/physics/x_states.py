@@ -54,7 +54,10 @@ class XState:
         for name in ("p00", "p01", "p10", "p11"):
             object.__setattr__(self, name, real(f"the population {name}", snapped(getattr(self, name)), "[0, 1]"))
         for name in ("outer", "inner"):
-            object.__setattr__(self, name, np.asarray(getattr(self, name)))
+            coherence = np.asarray(getattr(self, name))
+            if coherence.dtype.kind not in "iufc":
+                raise ValueError(f"the coherence {name} must be a number; got {getattr(self, name)!r}")
+            object.__setattr__(self, name, coherence)
         near_one("the trace", self._p("00") + self._p("01") + self._p("10") + self._p("11"))
         for name, first, second in (("outer", "00", "11"), ("inner", "01", "10")):
             size, limit = np.broadcast_arrays(np.abs(getattr(self, name)), np.sqrt(self._p(first) * self._p(second)))
@@ -91,6 +94,30 @@ def density_matrix(state: XState) -> NDArray[np.complex128]:
     return matrices
 
 
+def hermitian_pair(matrices: ArrayLike) -> NDArray[Any]:
+    """Return matrices of shape (..., 4, 4) if their entries are finite and they are Hermitian.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+
+    Examples
+    --------
+    >>> hermitian_pair([[1, 0], [0, 0]])
+    Traceback (most recent call last):
+    ValueError: the density matrix of a pair must have the shape (..., 4, 4); got (2, 2)
+    """
+    entries: NDArray[Any] = np.asarray(matrices)
+    if entries.shape[-2:] != (4, 4):
+        raise ValueError(f"the density matrix of a pair must have the shape (..., 4, 4); got {entries.shape}")
+    if entries.dtype.kind not in "iufc" or not np.isfinite(entries).all():
+        raise ValueError("every entry of the density matrix must be a finite number")
+    if not (off := float(np.abs(entries - np.conj(np.swapaxes(entries, -1, -2))).max(initial=0.0))) <= ROUNDING:
+        raise ValueError(f"the density matrix must be Hermitian: |ρ - ρ†| must lie in [0, {ROUNDING}]; got {off:.3g}")
+    return entries
+
+
 def from_density_matrix(matrices: ArrayLike) -> XState:
     """Return the X states with these density matrices.
 
@@ -110,13 +137,7 @@ def from_density_matrix(matrices: ArrayLike) -> XState:
     Traceback (most recent call last):
     ValueError: the density matrix of a pair must have the shape (..., 4, 4); got (2, 2)
     """
-    entries: NDArray[Any] = np.asarray(matrices)
-    if entries.shape[-2:] != (4, 4):
-        raise ValueError(f"the density matrix of a pair must have the shape (..., 4, 4); got {entries.shape}")
-    if entries.dtype.kind not in "iufc" or not np.isfinite(entries).all():
-        raise ValueError("every entry of the density matrix must be a finite number")
-    if not (off := float(np.abs(entries - np.conj(np.swapaxes(entries, -1, -2))).max(initial=0.0))) <= ROUNDING:
-        raise ValueError(f"the density matrix must be Hermitian: |ρ - ρ†| must lie in [0, {ROUNDING}]; got {off:.3g}")
+    entries = hermitian_pair(matrices)
     outside = ~(np.eye(4, dtype=bool) | np.eye(4, dtype=bool)[::-1])
     if not (off := float(np.abs(entries[..., outside]).max(initial=0.0))) <= ROUNDING:
         raise ValueError(f"an X state has entries on its two diagonals only: the others must lie in [0, {ROUNDING}]; got {off:.3g}")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ceas_formal.claims import ledger
+from ceas_formal.derive.catalogue import derivations
+from ceas_formal.derive.derivation import Derivation
 from ceas_formal.report.formulas import text
 from ceas_formal.spec.declarations import Action, Bound, Progress
 from ceas_formal.spec.protocol import Protocol
@@ -30,6 +32,7 @@ def explanations() -> dict[str, Entry]:
         for name, entry in _of_protocol(protocol):
             entries.setdefault(name, entry)
     entries |= {entry.name: _bound_to(_weakening, entry) for entry in WEAKENINGS.values()}
+    entries |= {name: _bound_to(_derivation, derive) for name, derive in derivations().items()}
     entries |= {word: _bound_to(_symbol, meaning) for word, meaning in WORDS.items()}
     return entries | {row.id: _bound_to(_claim, row) for row in ledger().values()}
 
@@ -114,6 +117,15 @@ def _weakening(entry: Any) -> dict[str, Any]:
     return {
         "kind": "weakening", "of": f"the {entry.real.name} protocol", "hypothesis": entry.hypothesis, "instead": entry.instead,
         "violates": entry.violates, "trace": f"ceas break {entry.name}",
+    }  # fmt: skip
+
+
+def _derivation(derive: Callable[[], Derivation]) -> dict[str, Any]:
+    found = derive()
+    return {
+        "kind": "derivation", "paper": found.paper, "claims": ", ".join(found.rows), "statement": found.statement,
+        "assumed": [f"{name}: {text}" for name, text in found.assumptions.items()], "result": found.text,
+        "steps": f"ceas derive {found.name}",
     }  # fmt: skip
 
 

@@ -40,6 +40,25 @@ def table_of(*columns: str, wide: str = "") -> Table:
     return table
 
 
+def numbers_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of numbers as text: the first column names the row, the others are set flush right.
+
+    Examples
+    --------
+    >>> print(numbers_table(("t [s]", "F"), [("0", "1.00"), ("10", ".9")]))
+    t [s]      F
+    ────────────
+    0       1.00
+    10        .9
+    """
+    table = table_of(*map(escape, columns))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return rendered(table).rstrip("\n")
+
+
 def _coloured(word: str) -> str:
     return f"[{COLOURS[word]}]{word}[/]" if word in COLOURS else word
 

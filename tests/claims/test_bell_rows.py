@@ -2,16 +2,20 @@
 
 import json
 import math
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from ceas_formal.claims import bell_pairs as judges
 from ceas_formal.claims import solving
 from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer
 from ceas_formal.physics import bell_pairs, lifetimes, memories, pair_checks
+from ceas_formal.physics.memories import Memory
+from ceas_formal.physics.x_states import BELL_STATES
 
 ROWS = {"BEL-1": "refuted", "BEL-2": "refuted", "BEL-3": "refuted", "BEL-4": "checked"}
 JUDGES = {
@@ -21,6 +25,8 @@ JUDGES = {
     "BEL-4": judges.broken_pairs_fail_correlation_checks,
 }
 NAMES = {"bell_pairs": bell_pairs, "lifetimes": lifetimes, "memories": memories, "pair_checks": pair_checks, "math": math}
+
+LIMITED = Memory(1.0, 2.0)
 
 
 @cache
@@ -80,7 +86,49 @@ def test_numbers():
     assert evidence["BEL-1"]["witness"]["fidelity"] == ["1", "1/2", "7/16", "29/64"]
     assert 17.2 < evidence["BEL-2"]["ratio"] < 17.21
     assert evidence["BEL-3"]["factors"]["phi+, T1 = T2"] == ["1/2", "7/8", "29/28"]
-    assert evidence["BEL-4"]["pairs_and_tolerated_failures_by_fidelity"]["0.95"] == [118, 16]
+    assert evidence["BEL-4"]["cost_by_fidelity"]["0.95"] == {"pairs": 118, "failures_up_to": 16}
+
+
+def test_evidence_is_what_hand_formulas_give():
+    evidence = {row: verdict_of(row).evidence for row in ROWS}
+    e, start = Fraction(1, 4), Fraction(19, 20)
+    law = "1/2 - e/2 + F0·e²"
+    assert all(evidence[row]["witness"]["law"].startswith(law) for row in ("BEL-1", "BEL-2"))
+    assert evidence["BEL-1"]["witness"]["fidelity"][2] == str(Fraction(1, 2) - e / 2 + e**2)
+    assert Fraction(evidence["BEL-1"]["witness"]["limit"]) == Fraction(1, 2)
+    assert evidence["BEL-1"]["sudden_death_in_T1"]["phi+, T1 = T2"] == pytest.approx(math.log(2))
+    certificate = evidence["BEL-2"]["certificate"]
+    half, below = Fraction(certificate["e_at_1/2"]), Fraction(certificate["below_9/10_at_e"])
+    assert Fraction(1, 2) - half / 2 + start * half**2 == Fraction(1, 2)
+    assert Fraction(1, 2) - below / 2 + start * below**2 < Fraction(9, 10)
+    assert below ** (certificate["power"] + 1) < half <= below ** certificate["power"]
+    for bell in ("phi+", "psi+"):
+        values = bell_pairs.fidelity(bell_pairs.BellPair(bell, LIMITED, LIMITED), np.arange(4.0))
+        geometric = np.ptp(values[1:] / values[:-1]) < 1e-12
+        assert geometric == (bell == "psi+")
+    assert evidence["BEL-3"]["exact_for"].startswith("Ψ±")
+    escapes = evidence["BEL-4"]["escapes"]
+    assert escapes["1% of pairs broken, 100 checks"] == pytest.approx((1 - 0.01 / 3) ** 100, abs=1e-4)
+    checks, tolerated = escapes["dishonest end at F = .95"].values()
+    assert binom.sf(tolerated, checks, 0.1 / 3) <= 1e-6
+    assert binom.cdf(tolerated, checks, (1 - 1 / math.sqrt(3)) / 2) <= 1e-6
+
+
+def test_psi_falls_to_0_in_any_cold_memories_that_relax():
+    """Going to 0 is no mark of a geometric sequence: with pure dephasing or unequal T1 it goes there too."""
+    for first, second in ((Memory(1, 1), Memory(1, 1)), (Memory(1, 0.3), Memory(3, 6))):
+        pair = bell_pairs.BellPair("psi+", first, second)
+        values = bell_pairs.fidelity(pair, np.arange(4.0))
+        assert bell_pairs.fidelity(pair, 200.0) < 1e-20
+        assert np.ptp(values[1:] / values[:-1]) > 1e-3
+
+
+def test_the_coherence_of_every_pair_is_one_exponential():
+    first, second, times = Memory(1, 1.3, 0.2), Memory(2, 0.7, 0.1), np.linspace(0, 5, 21)
+    for bell in BELL_STATES:
+        state = bell_pairs.x_state(bell_pairs.BellPair(bell, first, second), times)
+        left = np.abs(state.outer) + np.abs(state.inner)
+        np.testing.assert_allclose(left, np.exp(-times * (1 / 1.3 + 1 / 0.7)) / 2, rtol=1e-13)
 
 
 def test_closed_forms_agree_with_qutip_within_the_stated_tolerances():

@@ -86,6 +86,34 @@ def test_numbers_of_the_ledger(verdicts):
     assert bits["about_the_values"] <= bits["sent"]
 
 
+def test_evidence_on_stamps_is_what_independent_formulas_give(verdicts):
+    example = {name: Fraction(value) for name, value in verdicts["STP-1"].evidence["example"].items()}
+    top = (example["epsilon"] + example["F_max"]) * (1 + example["kappa"] * example["D"])
+    assert example["phi"] == (example["epsilon"] + example["F"]) / top
+    nodes = verdicts["STP-2"].evidence["witness"]["nodes"]
+    for name, visibility in (("plain", 1.0), ("with ancillas, depolarised", 0.5)):
+        variance = (1 - (visibility * math.sin(0.7)) ** 2) / (2 * visibility**2)
+        assert nodes[name]["variance"] == pytest.approx(variance, abs=1e-6)
+    few = verdicts["STP-3"].evidence
+    assert Fraction(few["equal_weights"]) == Fraction(101**2, 400)
+    assert Fraction(few["linear_four_bits"]["zero_below"]) == Fraction(1, 2) / 15
+    assert 1 < few["four_bits"]["observed_on_48_geometric_stamps"] < few["four_bits"]["as_float"]
+    levels = [Fraction(34, 25) ** -k for k in range(16)]
+    exact = [Fraction(10, 11) ** k for k in range(48)]
+    used = [next((level for level in levels if level <= stamp), levels[-1]) for stamp in exact]
+    inflation = sum(q * q / s for s, q in zip(exact, used, strict=True)) * sum(exact) / sum(used) ** 2
+    assert few["four_bits"]["observed_on_48_geometric_stamps"] == pytest.approx(float(inflation), abs=1e-6)
+
+
+def test_evidence_on_hardware_is_what_independent_formulas_give(verdicts):
+    evidence = verdicts["HWR-1"].evidence
+    # One platform in five has no gates.
+    assert evidence["bits"]["about_the_platform_by_absence_alone"] == pytest.approx(math.log2(5) - 4 / 5 * math.log2(4), abs=1e-4)
+    assert [(row["success"], row["fidelity"]) for row in evidence["heralding"]] == [
+        (pytest.approx(2 * alpha * 4e-4), pytest.approx(1 - alpha)) for alpha in (0.05, 0.25)
+    ]
+
+
 def test_a_finer_descriptor_says_more(monkeypatch):
     grids = {name: descriptors.Grid(grid.low, grid.high, 9) for name, grid in descriptors.COARSE.items()}
     known = [platforms.load_platform(path) for path in platforms.packaged_platforms().values()]

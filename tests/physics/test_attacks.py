@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import unitary_group
 
 from ceas_formal.physics import attacks
-from ceas_formal.physics.clifford_code import I2, X, Z, averaged, keys, pauli
+from ceas_formal.physics.clifford_code import I2, X, Z, all_paulis, averaged, keys, pauli
 from ceas_formal.physics.tags import clifford_soundness
 from ceas_formal.strategies import code_sizes
 
@@ -81,6 +81,28 @@ def test_no_attack_without_the_key_passes_and_changes_with_more_than_the_soundne
         assert outcome.harmed <= outcome.accepted <= 1
 
 
+@pytest.mark.parametrize("draw", range(3))
+def test_a_simulator_without_the_payload_is_as_far_as_what_passes_and_changes(draw):
+    """Security by simulation (Dupuis, Nielsen, Salvail 2012), for an attacker with a qubit of memory E and a payload entangled with R.
+
+    The simulator hands the payload on untouched, and E as the Pauli errors that act on no more than the trap's Z leave it.
+    """
+    unitary = unitary_group.rvs(8, random_state=draw).reshape(4, 2, 4, 2)
+    errors = unitary[:, :, :, 0].transpose(1, 0, 2)  # one operator on the two transmitted qubits per state of E
+    turned = np.einsum("kji,ejl,klm->keim", keys(2).conj(), errors, keys(2)).reshape(-1, 2, 2, 2, 2, 2)
+    # On (R, payload, E), with the trap prepared in 0; then R and E alone when the trap reads 1.
+    passes, fails = (turned[:, :, :, read, :, 0].transpose(0, 3, 2, 1).reshape(-1, 8) / math.sqrt(2) for read in (0, 1))
+    passed = np.einsum("ka,kb->ab", passes, passes.conj()) / len(turned)
+    failed = np.einsum("kaxe,kbxf->aebf", *[v.reshape(-1, 2, 2, 2) for v in (fails, fails.conj())]).reshape(4, 4) / len(turned)
+    parts = {word: np.array([np.trace(pauli(word) @ error) / 4 for error in errors]) for word in all_paulis(2)}
+    none, total = (sum(np.outer(parts[w], parts[w].conj()) for w in words) for words in (["II"], parts))
+    bell = np.array([1, 0, 0, 1]) / math.sqrt(2)
+    simulated = none + (total - none) / 15
+    off = passed - np.kron(np.outer(bell, bell), simulated), failed - np.kron(I2 / 2, total - simulated)
+    distance = sum(np.abs(np.linalg.eigvalsh(part)).sum() for part in off) / 2
+    assert distance == pytest.approx(float(clifford_soundness(1, 1)) * (1 - np.trace(none).real), abs=1e-10)
+
+
 @given(code_sizes(), st.integers(0, 5))
 def test_measuring_more_pairs_passes_less(sizes, count):
     count = min(count, sum(sizes) - 1)
@@ -105,11 +127,38 @@ def test_audit_separates_the_rates_and_needs_more_for_weaker_attacks():
     assert max(weak.test.false_accept, weak.test.false_reject) <= 1e-6
 
 
+def test_each_error_of_an_audit_keeps_its_own_bound():
+    found = attacks.audit(attacks.rotation(0.6, 4, 16), Fraction(99, 100), false_alarm=1e-9, missed=1e-2).test
+    assert found.false_reject <= 1e-9
+    assert 1e-9 < found.false_accept <= 1e-2
+
+
+@pytest.mark.parametrize("qubits", [1, 2, 3])
+def test_a_global_phase_is_no_attack_up_to_rounding(qubits):
+    for angle in np.linspace(0, 6, 25):
+        accepted, harmed = attacks.operator((1 + 4e-10) * np.exp(1j * angle) * np.eye(2**qubits), 1)
+        assert (accepted, harmed) == (1, 0)
+
+
+@pytest.mark.parametrize("wrong", [(1 + 1e-6) * np.eye(4), np.full((4, 4), np.nan), [["a", "b"], ["c", "d"]], [[1, 0], [0]], 1.0])
+def test_an_operator_that_is_no_unitary_matrix_is_refused(wrong):
+    with pytest.raises(ValueError, match="attack"):
+        attacks.operator(wrong, 1)
+
+
+@pytest.mark.parametrize("wrong", ["0.5", True, 1j, None, np.array([0.5, 0.5])])
+def test_what_is_no_number_is_refused_by_name(wrong):
+    with pytest.raises(TypeError, match=r"the identity weight \|a_I\|² must be a number"):
+        attacks.mixed(wrong, 1, 1)
+    with pytest.raises(TypeError, match="the honest acceptance must be a number"):
+        attacks.audit(attacks.rotation(1, 1, 1), wrong)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: attacks.mixed(1.5, 1, 1), r"the identity weight \|a_I\|² must lie in \[0, 1\]; got 1.5"),
-        (lambda: attacks.rotation(math.inf, 1, 1), r"the angle must lie in \[-6.28319, 6.28319\]; got inf"),
+        (lambda: attacks.rotation(math.inf, 1, 1), r"the angle must lie in \(-∞, ∞\); got inf"),
         (lambda: attacks.rotation(0.3, 1, 1, 3), r"the number of qubits attacked must lie in 0..2; got 3"),
         (lambda: attacks.measured_pairs(1, 1, -1), r"the number of qubits attacked must be at least 0; got -1"),
         (lambda: attacks.operator(np.ones((4, 4)), 1), r"the attack must be unitary"),
@@ -117,7 +166,7 @@ def test_audit_separates_the_rates_and_needs_more_for_weaker_attacks():
         (lambda: averaged(np.ones((4, 2)), 1), r"the attack must be a matrix of shape \(2\^N, 2\^N\), N ≥ 1; got \(4, 2\)"),
         (lambda: attacks.key_holder(0, 1), r"the payload, in qubits, must be at least 1; got 0"),
         (lambda: attacks.audit(attacks.rotation(0, 1, 1), 0.9), r"the accepted share under attack must lie in \[0, 1\)"),
-        (lambda: attacks.audit(attacks.rotation(1, 1, 1), 1), r"the honest acceptance must lie in \[1e-09, 1\]; got 1"),
+        (lambda: attacks.audit(attacks.rotation(1, 1, 1), 1), r"the honest acceptance must lie in \[1e-9, 0.999999999\]; got 1.0"),
     ],
 )
 def test_bad_input_names_the_quantity_and_its_range(call, message):

@@ -219,11 +219,20 @@ def test_a_batch_is_its_pairs_one_by_one(pairs, times):
         (lambda: from_density_matrix(np.diag([0.5, 0.0, 0.0, 0.5]) + np.eye(4)[::-1] * [[1], [0], [0], [0]]), "Hermitian"),
         (lambda: from_density_matrix(np.full((4, 4), 0.25)), "two diagonals only"),
         (lambda: reference.collapse_operators(Memory([1.0, 2.0], 1.0)), "one memory at a time"),
+        (lambda: reference.bell_state("phi"), "the Bell state must be one of phi\\+, phi-, psi\\+, psi-; got 'phi'"),
+        (lambda: reference.solved(BellPair("phi+", ONE, ONE), [1.0, 2.0]), r"the times in s must rise from 0; got \[1.0, 2.0\]"),
+        (lambda: reference.solved(BellPair("phi+", ONE, ONE), [0.0, 1.0, 1.0]), "the times in s must rise from 0"),
+        (lambda: reference.solved(BellPair("phi+", ONE, ONE), []), "the times in s must rise from 0"),
     ],
 )
 def test_bad_input_is_refused_with_the_quantity_and_its_range(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_time_beyond_the_floats_in_units_of_t1_is_the_late_limit():
+    pair = BellPair("phi+", Memory(1e-9, 1e-9), Memory(1e-9, 2e-9))
+    assert fidelity(pair, 1e308) == fidelity(pair, 1.0) == 0.5
 
 
 @PATIENT

@@ -46,7 +46,7 @@ def test_key_bits_are_those_of_the_group():
         True,
     ]
     assert budget.clifford_key_bits(3) == math.ceil(math.log2(92_897_280))
-    assert budget.mac_key_bits(50, 57, 64) == 49 * 64 * 58
+    assert budget.mac_key_bits(50, 57, 64) == 49 * (64 + 57 * 64)
 
 
 @settings(max_examples=60)
@@ -77,6 +77,15 @@ def test_a_tag_that_is_long_enough_for_safety_can_cost_every_payload():
     assert traps == 46
     assert found.fooled <= Fraction(1, 2**40)
     assert found.lost > Fraction(99, 100)
+
+
+@given(noise_rates(), st.integers(1, 4), st.integers(0, 8))
+def test_imperfect_pairs_reject_as_noise_of_the_same_chance_does(noise, payload, traps):
+    assert budget.effect(0, payload, traps, 10, 2, 1, pair_fidelity=1 - noise) == budget.effect(noise, payload, traps, 10, 2, 1)
+
+
+def test_a_tag_that_reaches_the_wanted_chance_exactly_suffices():
+    assert budget.least_tag(4, 50, 12, 1, budget.effect(0, 4, 7, 50, 12, 1).fooled) == 7
 
 
 @pytest.mark.parametrize("false_accepts", [0, 1, 4])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import qutip
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.linalg import solve_continuous_lyapunov
 
 from ceas_formal.physics.channels import PAULI, amplitude_damping, depolarising, rotation
@@ -141,6 +142,38 @@ def test_scalars_disagree_on_which_node_is_better():
     assert [scalar_information(np.diag([1.0, 0.0]), by) for by in ("trace", "least", "harmonic")] == [1, 0, 0]
 
 
+@pytest.mark.parametrize(("smaller", "expected"), [(1e-10, 4.0), (1e-13, 0.0)])
+def test_a_pair_of_eigenvalues_below_the_cutoff_counts_as_0(smaller, expected):
+    theta = np.sqrt(smaller)
+    state, slope = np.diag([np.cos(theta) ** 2, np.sin(theta) ** 2]), np.sin(2 * theta) * np.diag([-1, 1])
+    assert fisher_matrix(state, [slope])[0, 0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_rounding_below_0_in_a_fisher_matrix_counts_as_0():
+    assert scalar_information(np.diag([1.0, -1e-12]), "least") == 0
+
+
+@given(st.integers(2, 4), st.integers(0, 10**6), st.data())
+@settings(max_examples=25, deadline=None)
+def test_any_rank_and_degeneracy_agrees_with_the_symmetric_logarithmic_derivative(side, seed, data):
+    # An independent way: least squares for ρL + Lρ = 2∂ρ as one linear system, F = tr ρL².
+    rank, rng = data.draw(st.integers(1, side)), np.random.default_rng([seed, 1])
+    basis, _ = np.linalg.qr(rng.normal(size=(side, side)) + 1j * rng.normal(size=(side, side)))
+    weights = np.where(np.arange(side) < rank, 1 / rank if data.draw(st.booleans()) else 1.0 + np.arange(side), 0.0)
+    state = (basis * (weights / weights.sum())) @ basis.conj().T
+    half = rng.normal(size=(side, side)) + 1j * rng.normal(size=(side, side))
+    slope = generator_slope(state, half + half.conj().T)
+    both = np.kron(state, np.eye(side)) + np.kron(np.eye(side), state.T)
+    log = np.linalg.lstsq(both, 2 * slope.ravel(), rcond=1e-10)[0].reshape(side, side)
+    assert fisher_matrix(state, [slope])[0, 0] == pytest.approx(np.trace(state @ log @ log).real, rel=1e-8, abs=1e-8)
+
+
+@pytest.mark.parametrize(("qubits", "gate"), [(1.5, Gate("X", (0,))), (1, Gate("X", (0,), 0.5)), (1, Gate("X", (0.0,)))])
+def test_counts_of_a_circuit_are_whole(qubits, gate):
+    with pytest.raises(TypeError, match="must be an int"):
+        Circuit(qubits, (gate,))
+
+
 ZERO = np.zeros((2, 2))
 HALF = np.eye(2) / 2
 
@@ -173,7 +206,13 @@ def test_unphysical_input_is_refused_by_name(state, slopes, message):
         (lambda: Circuit(1, (Gate("X", (0,), -1),)), "parameter of a gate"),
         (lambda: Circuit(1, (), [2 * np.eye(2)]), "sum of K†K"),
         (lambda: layered(1, 0).state([0.1, 0.2]), "angles must be 1"),
-        (lambda: layered(1, 0).state([np.nan]), "angles must be 1 finite"),
+        (lambda: layered(1, 0).state([np.nan]), "an angle must lie in"),
+        (lambda: layered(1, 0).state([1j]), "an angle must be a real number"),
+        (lambda: layered(1, 0).state(["a"]), "an angle must be a real number"),
+        (lambda: layered(1, -1), "number of layers"),
+        (lambda: Circuit(1, (Gate("Q", (0,)),)), "Pauli string"),
+        (lambda: Circuit(1, (Gate("X", (0,), None, np.inf),)), "angle of a gate"),
+        (lambda: fisher_matrix([["a", "b"], ["c", "d"]], []), "entries of the state must be numbers"),
         (lambda: scalar_information(-np.eye(2)), "eigenvalues of the Fisher matrix"),
         (lambda: scalar_information(np.eye(2), "median"), "scalar must be"),
     ],

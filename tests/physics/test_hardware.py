@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from ceas_formal.errors import BadInput
 from ceas_formal.physics.descriptors import COARSE, Grid, descriptor, leak
-from ceas_formal.physics.hardware import SPEED_OF_LIGHT, Platform, heralding, least_latency
+from ceas_formal.physics.hardware import Platform
+from ceas_formal.physics.heralding import SPEED_OF_LIGHT, dark_probability, heralding, least_latency
 from ceas_formal.simulate.platforms import load_platform, packaged_platforms
 
 PATHS = packaged_platforms()
 PLATFORMS = {name: load_platform(path) for name, path in PATHS.items()}
 TEXT = PATHS["nv_centre"].read_text(encoding="utf-8")
+RETRIEVAL = '[retrieval_efficiency]\nvalue = 0.5\nunit = "1"\nmark = "typical"\ncondition = "any"\nsource = "2024"\n'
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -49,7 +51,9 @@ def test_platforms_of_the_paper_are_there_and_differ():
         ("value = 1.0\n", "value = 7201\n", r"coherence_time: expected at most 2·T1 = 7200; got 7201"),
         ("modes = 1\n", "modes = 0\n", r"link\.modes: expected an integer, at least 1; got 0"),
         ('scheme = "single_photon"', 'scheme = "smoke"', r"link\.scheme: expected one of"),
-        ("value = 2\n", "value = 3e5\n", r"link\.pair_rate: expected at most modes·success_probability·c/L = 0\.19"),
+        ("value = 2\n", "value = 3e5\n", r"link\.attempt_time: expected at least L/c = 0\.00100069; got 5e-06"),
+        ("value = 5e-6\n", "value = 1e-3\n", r"link\.pair_rate: expected at most modes·success_probability·1/attempt_time = 0\.2; got 39"),
+        ('[link]\n', RETRIEVAL + '[link]\n', r"retrieval_time: expected the efficiency and the decay time of retrieval, or neither"),
         ('mark = "measured"', 'mark = "guessed"', r'\.mark: expected one of "measured", "typical"; got "guessed"'),
         ('condition = "separation of the nodes"', 'condition = " "', r"link\.distance\.condition: expected a text that is not empty"),
         ('name = "NV centre"', "", r"name: expected a text; it is missing"),
@@ -96,6 +100,74 @@ def test_one_click_trades_fidelity_for_rate_and_two_do_not(eta, alpha, other, di
     assert both[0].latency >= distance / SPEED_OF_LIGHT
 
 
+def test_without_an_attempt_time_light_alone_bounds_the_rate(tmp_path):
+    path = tmp_path / "far.toml"
+    path.write_text(TEXT[: TEXT.index("[link.attempt_time]")].replace("value = 2\n", "value = 3e5\n"), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"link\.pair_rate: expected at most modes·success_probability·c/L = 0\.19"):
+        load_platform(path)
+
+
+def test_retrieval_decays_exponentially_where_a_memory_holds_photons():
+    memory = PLATFORMS["photonic_memory"]
+    start, decay = memory.retrieval_efficiency.value, memory.retrieval_time.value
+    assert memory.retrieval(0.0) == start
+    assert memory.retrieval(decay * math.log(2)) == pytest.approx(start / 2)
+    assert memory.retrieval(1.0) < 1e-100
+    assert PLATFORMS["nv_centre"].retrieval(1.0) == 1
+
+
+def test_operations_have_times_where_they_have_errors():
+    for platform in PLATFORMS.values():
+        for operation in ("single_qubit", "two_qubit", "measurement"):
+            assert (getattr(platform, f"{operation}_error") is None) == (getattr(platform, f"{operation}_time") is None)
+        times = (platform.single_qubit_time, platform.two_qubit_time, platform.measurement_time)
+        assert all(time is None or time.value < platform.coherence_time.value for time in times)
+
+
+def clicks(emitters, eta, dark):
+    """The chance of exactly one click, in leading order a photon's or a dark count's, for so many emitted photons and two detectors."""
+    return emitters * eta * (1 - eta) ** (emitters - 1) * (1 - dark) ** 2, (1 - eta) ** emitters * 2 * dark * (1 - dark)
+
+
+@pytest.mark.parametrize(("eta", "dark"), [(1e-4, 0), (1e-4, 1e-6), (1e-5, 1e-5), (1e-6, 1e-4)])
+@pytest.mark.parametrize("alpha", [0.1, 0.5])
+def test_dark_counts_agree_with_what_each_click_leaves(eta, dark, alpha):
+    """Each emission pattern and each origin of a click, one by one. Only a photon whose emitter nobody knows leaves a coherent pair."""
+    total = good = 0.0
+    for one, other in itertools.product((0, 1), repeat=2):
+        chance = math.prod(alpha if bright else 1 - alpha for bright in (one, other))
+        photon, noise = clicks(one + other, eta, dark)
+        total += chance * (photon + noise)
+        # |db⟩ and |bd⟩ make up Ψ+ in equal parts: coherent after a photon's click, a mixture of fidelity 1/2 after a dark count.
+        good += chance * (photon + noise / 2) if one != other else 0
+    found = heralding("single_photon", eta, 1, brightness=alpha, dark=dark)
+    assert found.success == pytest.approx(total, rel=1e-3)
+    assert found.fidelity == pytest.approx(good / total, rel=1e-3)
+
+    total = good = 0.0
+    for one, other in itertools.product((0, 1), repeat=2):
+        (photon, noise), (late, late_noise) = clicks(one + other, eta, dark), clicks(2 - one - other, eta, dark)
+        total += (photon + noise) * (late + late_noise) / 4
+        # The photon that was not seen tells which emitter sent it.
+        good += (photon * late + ((photon + noise) * (late + late_noise) - photon * late) / 2) / 4 if one != other else 0
+    found = heralding("two_photon", eta, 1, brightness=alpha, dark=dark)
+    assert found.success == pytest.approx(total, rel=1e-3)
+    assert found.fidelity == pytest.approx(good / total, rel=1e-3)
+
+
+@given(st.floats(1e-6, 0.01), st.floats(0, 1e-3), st.floats(0, 1e-3), st.sampled_from(["single_photon", "two_photon"]), st.floats(0, 1))
+def test_dark_counts_herald_more_and_worse_pairs(eta, dark, more, scheme, visibility):
+    less, worse = (heralding(scheme, eta, 10, brightness=0.2, visibility=visibility, dark=d) for d in sorted((dark, more)))
+    assert worse.success >= less.success
+    assert worse.fidelity <= less.fidelity + 1e-12
+    assert heralding(scheme, 0.0, 10, brightness=0.2, dark=1e-9).fidelity == pytest.approx(0.16 if scheme == "single_photon" else 0.25)
+
+
+def test_a_dark_count_rate_becomes_a_chance_per_window():
+    assert dark_probability(0, 1) == dark_probability(1, 0) == 0
+    assert dark_probability(math.log(2), 1) == pytest.approx(0.5)
+
+
 def test_one_click_agrees_with_the_state_it_leaves():
     # Two emitters √(1-α)|d⟩ + √α|b⟩; one click at small η leaves |bd⟩ + |db⟩, or |bb⟩ with the share α of both having emitted.
     alpha, eta = 0.2, 1e-6
@@ -115,6 +187,12 @@ def test_one_click_agrees_with_the_state_it_leaves():
         (lambda: heralding("single_photon", 0.1, 1, brightness=-0.1), "brightness"),
         (lambda: heralding("single_photon", 0.1, 1, visibility=math.nan), "visibility"),
         (lambda: heralding("direct", 0.1, 1), "scheme must be"),
+        (lambda: heralding("two_photon", 0.1, 1, dark=1.5), "dark count probability must lie in"),
+        (lambda: heralding("two_photon", 0.1, 3000).rate(1e-6), r"duration of an attempt must lie in \[1\.00069e-05, ∞\) s; got 1e-06"),
+        (lambda: heralding("two_photon", 0.1, 3000).rate(modes=0), "number of modes"),
+        (lambda: dark_probability(-1, 1), "dark count rate in 1/s"),
+        (lambda: dark_probability(1, math.inf), "detection window in s"),
+        (lambda: PLATFORMS["nv_centre"].retrieval(-1), "storage time in s must lie in"),
         (lambda: Grid(1, 1, 3), "ends of a grid"),
         (lambda: Grid(1, 2, 0), "number of levels"),
         (lambda: Grid(1, 2, 3).level(0), "value must lie in"),

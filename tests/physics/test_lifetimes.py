@@ -70,6 +70,19 @@ def test_dephasing_closed_form(time, start, share):
     assert math.isclose(usable_lifetime(pair, (1 + v) / 4 + v / 2 * share), time / 2 * math.log(1 / share), rel_tol=1e-9)
 
 
+def test_a_threshold_just_above_the_floor_is_reached_late_but_is_reached():
+    """At 20 time constants, F is 1e-9 above its floor."""
+    pair = BellPair("phi+", depolarising(2.0), depolarising(2.0))
+    assert math.isclose(usable_lifetime(pair, 0.25 + 0.75 * math.exp(-20)), 20, rel_tol=1e-7)
+
+
+def test_the_population_of_a_memory_that_never_relaxes_does_not_matter():
+    pair, cold = (BellPair("phi+", memory, memory) for memory in (Memory(math.inf, 1.0, 0.3), dephasing(1.0)))
+    assert entanglement_survives(pair)
+    assert entanglement_survives(cold)
+    assert fidelity(pair, 0.7) == fidelity(cold, 0.7)
+
+
 @pytest.mark.parametrize(
     ("t1", "t2", "start", "threshold", "expected"),
     [

@@ -7,6 +7,7 @@ import pytest
 import qutip
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import expm
 
 from ceas_formal.physics.channels import PAULI, amplitude_damping, depolarising, pauli_channel, pauli_string, probabilities, rotation
 from ceas_formal.physics.process_distance import (
@@ -19,6 +20,7 @@ from ceas_formal.physics.process_distance import (
     rotation_distance,
     verify,
 )
+from ceas_formal.physics.states import hermitian, kraus_operators
 from ceas_formal.strategies import error_rates
 
 GAP = 1e-6
@@ -156,8 +158,30 @@ def test_forged_certificates_are_noticed():
         Certified(found.lower, found.upper - 0.01, found.input_state, found.dual),
         Certified(found.lower, found.upper, found.input_state, 0.5 * found.dual),
         Certified(found.lower, found.upper, 2 * found.input_state, found.dual),
+        Certified(found.lower, found.upper, np.diag([1.5, -0.5]), found.dual),
     ]
     assert not any(verify(one, kraus, IDENTITY) for one in forged)
+
+
+@given(st.floats(-20, 20), st.sampled_from(["X", "YZ"]))
+@settings(max_examples=25, deadline=None)
+def test_a_rotation_is_the_exponential_of_its_generator(angle, axis):
+    assert rotation(axis, angle) == pytest.approx(expm(-0.5j * angle * pauli_string(axis)), abs=1e-12)
+    if axis == "X":
+        found = process_distance([rotation(axis, angle)], IDENTITY)
+        assert found.lower - 1e-9 <= rotation_distance(angle) <= found.upper + 1e-9
+
+
+@pytest.mark.parametrize("call", [lambda wrong: rotation("X", wrong), rotation_distance, depolarising, amplitude_damping_distance])
+@pytest.mark.parametrize("wrong", [1j, True, np.bool_(True), "0.5", b"1", None, [0.5], np.array([0.5])])
+def test_what_is_no_number_is_refused_by_name(call, wrong):
+    with pytest.raises(TypeError, match="must be a number"):
+        call(wrong)
+
+
+def test_rounding_in_a_hermitian_matrix_is_removed():
+    found = hermitian("the state", [[1, 1e-10], [0, 1]])
+    assert (found == found.conj().T).all()
 
 
 def test_letters_spell_operators():
@@ -178,8 +202,14 @@ def test_letters_spell_operators():
         (lambda: probabilities("rates", [1.5, -0.5]), "rates must lie in"),
         (lambda: amplitude_damping_distance(1.1), "damping must lie in"),
         (lambda: depolarising(float("nan")), "depolarising strength must lie in"),
-        (lambda: rotation_distance(np.inf), "angle must be finite"),
-        (lambda: rotation("X", np.nan), "angle must be finite"),
+        (lambda: rotation_distance(np.inf), "angle must lie in"),
+        (lambda: rotation("X", np.nan), "angle must lie in"),
+        (lambda: probabilities("rates", [0.5j, 1]), "rates must be a real number"),
+        (lambda: probabilities("rates", ["a", "b"]), "rates must be a real number"),
+        (lambda: choi([[["a", "b"], ["c", "d"]]]), "entries of Kraus operator 0 must be numbers"),
+        (lambda: choi([[[1, 0], [0]]]), "entries of Kraus operator 0 must be numbers"),
+        (lambda: kraus_operators([np.eye(4)], 2), r"shape of Kraus operator 0 must be \(2, 2\)"),
+        (lambda: pauli_string(3), "Pauli string"),
         (lambda: pauli_string("XQ"), "Pauli string"),
         (lambda: entanglement_fidelity(IDENTITY, 2 * np.eye(2)), "sum of K†K"),
     ],

@@ -1,5 +1,6 @@
 """Formulas of keyed codes and of thresholds, against counting and exact sums."""
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -45,6 +46,15 @@ def test_honest_acceptance_falls_with_noise_and_lies_above_the_error_free_chance
     assert tags.honest_acceptance(*sizes, high) <= tags.honest_acceptance(*sizes, low) <= 1
     assert tags.error_free(total, low) <= tags.honest_acceptance(*sizes, low)
     assert tags.honest_acceptance(*sizes, 0, 1 - low) == tags.honest_acceptance(*sizes, low)
+
+
+@given(st.lists(st.integers(0, 20), min_size=4, max_size=4).filter(any), noise_rates(), st.integers(1, 4))
+def test_noise_and_pair_leave_a_qubit_alone_as_their_product_does(weights, infidelity, qubits):
+    noise = dict(zip("IXYZ", (Fraction(weight, sum(weights)) for weight in weights), strict=True))
+    pair = dict(zip("IXYZ", (1 - infidelity, *[infidelity / 3] * 3), strict=True))
+    alone = sum(noise[one] * pair[other] for one in "IXYZ" for other in "IXYZ" if one == other)
+    assert tags.error_free(qubits, 1 - noise["I"], 1 - infidelity) == alone**qubits
+    assert tags.honest_acceptance(qubits, 3, 1 - noise["I"], 1 - infidelity) >= (noise["I"] * pair["I"]) ** (qubits + 3)
 
 
 def test_honest_acceptance_at_the_noise_of_the_paper():
@@ -96,12 +106,46 @@ def test_least_checks_keeps_both_errors_exactly_and_one_check_less_does_not(hone
     assert math.isclose(found.false_accept, 1 - thresholds.upper_tail(checks, q, found.flips), rel_tol=1e-9)
 
 
+@pytest.mark.parametrize(("honest", "tampered"), [("1/20", "1/2"), ("0", "1/15"), ("1/7", "1"), ("0", "1"), ("1/10", "9/10")])
+def test_least_checks_is_the_first_count_that_suffices(honest, tampered):
+    p, q, wanted = Fraction(honest), Fraction(tampered), Fraction(1, 100)
+
+    def kept(count):
+        return any(
+            thresholds.upper_tail(count, p, flips) <= wanted and 1 - thresholds.upper_tail(count, q, flips) <= wanted
+            for flips in range(count)
+        )
+
+    found = thresholds.least_checks(float(p), float(q), 0.01, 0.01)
+    assert found.checks == next(count for count in itertools.count(1) if kept(count))
+    assert thresholds.upper_tail(found.checks, p, found.flips) <= wanted >= 1 - thresholds.upper_tail(found.checks, q, found.flips)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(1e-30, 0.5), st.floats(1e-30, 0.5))
+def test_least_checks_answers_or_refuses_for_every_pair_of_rates(one, other, false_accept, false_reject):
+    p, q = sorted((one, other))
+    most = thresholds.MOST_CHECKS - 1
+    if p == q or -math.log(min(false_accept, false_reject)) > most * thresholds.balanced_threshold(p, q)[1]:
+        with pytest.raises(ValueError, match=r"tampered rate q must lie in|the number of checks must lie in \[1, 200000\]"):
+            thresholds.least_checks(p, q, false_accept, false_reject)
+    else:
+        found = thresholds.least_checks(p, q, false_accept, false_reject)
+        assert found.false_accept <= false_accept
+        assert found.false_reject <= false_reject
+
+
 @settings(max_examples=30)
 @given(st.floats(0.005, 0.3), st.floats(0.1, 0.6), st.integers(2, 9))
 def test_least_checks_stays_below_the_chernoff_bound(honest, gap, digits):
     wanted = 10.0**-digits
     exponent = thresholds.balanced_threshold(honest, honest + gap)[1]
     assert thresholds.least_checks(honest, honest + gap, wanted, wanted).checks <= math.log(1 / wanted) / exponent + 2
+
+
+@pytest.mark.parametrize(("tau", "rate"), [(0.2, 0.0), (0.2, 1.0), (1.0, 0.0), (0.0, 1.0)])
+def test_what_a_rate_of_0_or_1_never_gives_diverges(tau, rate):
+    assert thresholds.divergence(tau, rate) == math.inf
+    assert thresholds.divergence(rate, rate) == 0
 
 
 @given(st.floats(0.01, 0.5), st.floats(0.01, 0.4))
@@ -122,7 +166,7 @@ def test_balanced_threshold_balances(honest, gap):
         (lambda: tags.usable_gate_error(0, 0.9), r"the number of two-qubit gates must be at least 1; got 0"),
         (lambda: tags.usable_gate_error(5, 1.5), r"the wanted acceptance must lie in \[1e-06, 1\]; got 1.5"),
         (lambda: thresholds.upper_tail(3, 2, 0), r"the chance of a trial must lie in \[0, 1\]; got 2"),
-        (lambda: thresholds.least_checks(0.2, 0.1, 1e-6, 1e-6), r"the tampered rate q must lie in \(0.2, 1\).*got 0.1"),
+        (lambda: thresholds.least_checks(0.2, 0.1, 1e-6, 1e-6), r"the tampered rate q must lie in \(0.2, 1\].*got 0.1"),
         (lambda: thresholds.least_checks(0.2, 0.3, 0, 1e-6), r"the wanted chance of a false accept must lie in \[1e-30, 0.5\]; got 0"),
         (lambda: thresholds.least_checks(0.2, 0.2001, 1e-6, 1e-6), r"the number of checks must lie in \[1, 200000\]"),
         (lambda: thresholds.divergence(float("nan"), 0.5), r"the threshold τ must lie in \[0, 1\]; got nan"),

@@ -20,7 +20,6 @@ from ceas_formal.physics.witnesses import (
     pauli_witness,
     shots_for_level,
     shots_to_certify,
-    shots_to_separate,
     syndrome_witness,
     witnessed_level,
 )
@@ -122,18 +121,6 @@ def test_the_cost_of_certifying_is_the_first_count_that_suffices():
         assert (1 - rate) ** shots <= 0.05 + 1e-12 < (1 - rate) ** (shots - 1)
 
 
-def test_the_cost_of_separating_is_the_first_count_that_suffices():
-    honest, other, error = Fraction(1, 20), Fraction(1, 2), Fraction(1, 100)
-
-    def tail(shots, rate, failures):
-        return sum(math.comb(shots, k) * rate**k * (1 - rate) ** (shots - k) for k in failures)
-
-    def enough(shots):
-        return any(tail(shots, honest, range(t + 1, shots + 1)) <= error >= tail(shots, other, range(t + 1)) for t in range(shots))
-
-    assert shots_to_separate(0.05, 0.5, 0.01) == next(n for n in itertools.count(1) if enough(n))
-
-
 def test_a_level_costs_as_many_shots_as_its_distance_and_the_next_need():
     # Levels 1 and 1/2 at κ = 10: distances 0 and 1/10, failing with chance 0 and 1/15. Without any failure 1 - (14/15)^n tells them apart.
     assert shots_for_level(3, Scale(2, 4), 1, penalty=10, error=1e-3) == math.ceil(math.log(1e-3) / math.log(14 / 15))
@@ -154,16 +141,45 @@ def test_a_level_costs_as_many_shots_as_its_distance_and_the_next_need():
         (lambda: syndrome_witness(0, 4, 0, 1), "number of data qubits"),
         (lambda: syndrome_witness(0, 4, 1, 0), "number of trap qubits"),
         (lambda: shots_to_certify(0, 1), "infidelity must lie in"),
-        (lambda: shots_to_separate(0.2, 0.1, 0.01), "other failure rate must lie in"),
-        (lambda: shots_to_separate(0.1, 1.2, 0.01), "other failure rate must lie in"),
-        (lambda: shots_to_separate(0.1, 0.2, 0), "error must lie in"),
         (lambda: shots_for_level(4, Scale(2, 4), 1, penalty=10, error=0.1), "level must lie in 1..3"),
         (lambda: shots_for_level(1, Scale(2, 4), 1, penalty=1, error=0.1), "distance at level 0"),
+        (lambda: shots_for_level(1, Scale(2, 4), 1, penalty=0, error=0.1), "the penalty κ must lie in"),
+        (lambda: shots_for_level(3, Scale(2, 4), 1, penalty=10, error=0), "the wanted chance of a false accept must lie in"),
+        (lambda: shots_to_certify(5e-324, 1), "infidelity must lie in"),
+        (lambda: Interval(math.nan, 1, 0.95, 1), "low end must lie in"),
+        (lambda: Interval(0, 1.5, 0.95, 1), "high end must lie in"),
+        (lambda: Interval(0.6, 0.5, 0.95, 1), r"low end must lie in \[0, 0.5\]"),
     ],
 )
 def test_bad_input_is_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("truth", [0.0, 0.5, 0.99, 1.0])
+@pytest.mark.parametrize("shots", [1, 2, 3, 8])
+@pytest.mark.parametrize("method", ["clopper-pearson", "hoeffding"])
+def test_fidelity_intervals_cover_at_the_smallest_counts_and_at_the_borders(truth, shots, method):
+    # The chances to fail of the two witnesses at this fidelity: factors 3/2 for a Bell pair and 15/8 for a tag of one qubit and one trap.
+    for factor, found in (
+        (1.5, [pauli_witness(k, shots, 2, method=method) for k in range(shots + 1)]),
+        (15 / 8, [syndrome_witness(k, shots, 1, 1, method=method) for k in range(shots + 1)]),
+    ):
+        held = [interval.low - 1e-12 <= truth <= interval.high + 1e-12 for interval in found]
+        assert sum(binom.pmf(k, shots, (1 - truth) / factor) for k in range(shots + 1) if held[k]) >= 0.95 - 1e-9
+
+
+@given(outcomes, st.booleans())
+@settings(deadline=None)
+def test_intervals_stay_within_0_and_1(counts, twirled):
+    fidelity = pauli_witness(*counts, 2)
+    distance = distance_interval(fidelity, 1, twirled=twirled)
+    assert 0 <= fidelity.low <= fidelity.high <= 1
+    assert 0 <= distance.low <= distance.high <= 1
+
+
+def test_certifying_takes_at_least_one_shot():
+    assert shots_to_certify(0.9, 2, confidence=1e-12) == 1
 
 
 def test_counts_are_whole():

@@ -1,0 +1,1 @@
+"""SymPy derives what the paper states: inventory, weights, gossip, trust, gradients, convergence, and the composed error."""

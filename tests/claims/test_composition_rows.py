@@ -1,0 +1,119 @@
+"""The rows on errors over a run and on progress: TAG-5, LIV-3, LIV-3R."""
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from ceas_formal.claims import composition as judges
+from ceas_formal.claims import evidence, frontier, solving
+from ceas_formal.claims.ledger import LEDGER
+from ceas_formal.claims.solving import Answer
+from ceas_formal.derive.composition import supply
+from ceas_formal.derive.proof import NotDerived
+from ceas_formal.physics import budget, tags
+from ceas_formal.physics.thresholds import upper_tail
+from ceas_formal.spec import quorum, timing
+
+ROWS = {"TAG-5": "proved", "LIV-3": "refuted", "LIV-3R": "proved"}
+NAMES = {"tags": tags, "budget": budget, "quorum": quorum, "timing": timing, "Fraction": Fraction}
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    assert judges.ROUNDS == 300
+    return {row: LEDGER[row].judge() for row in ROWS}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_verdict_is_the_expected_one_and_its_evidence_is_json(verdicts, row):
+    assert verdicts[row].verdict == LEDGER[row].expected == ROWS[row]
+    assert json.loads(json.dumps(verdicts[row].evidence)) == verdicts[row].evidence
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_recompute_evaluates_to_true(verdicts, row):
+    assert eval(verdicts[row].evidence["recompute"], dict(NAMES)) is True
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_judges_explain_themselves(row):
+    assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_refutations_have_a_witness_and_proofs_are_tight(verdicts, row):
+    assert verdicts[row].evidence["tightness"]
+    assert ROWS[row] == "proved" or verdicts[row].evidence["witness"]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_failed_derivation_yields_unknown(row, monkeypatch):
+    def fails():
+        raise NotDerived("changed")
+
+    real = evidence.derived_now
+
+    def derived_now(*names):
+        from ceas_formal.derive.catalogue import derivations
+
+        with monkeypatch.context() as patch:
+            patch.setitem(derivations(), names[0], fails)
+            return real(*names)
+
+    monkeypatch.setattr(judges, "derived_now", derived_now)
+    assert LEDGER[row].judge().verdict == "unknown"
+
+
+def test_solver_that_gives_up_yields_unknown(monkeypatch):
+    monkeypatch.setattr(solving, "ask", lambda constraints, logic, **options: Answer("unknown", reason="canceled"))
+    assert LEDGER["LIV-3"].judge().verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "mutant", "row"),
+    [
+        (frontier, "total_failure", lambda payloads, verifiers, a, s: payloads * verifiers * s ** (a + 1), "TAG-5"),
+        (frontier, "forged", lambda messages, blocks, bits: Fraction(messages, 2**bits), "TAG-5"),
+        (budget, "standing_stock", lambda: 150_000, "LIV-3"),
+        (budget, "most_verifiers", lambda *arguments: 2, "LIV-3"),
+        (supply, "log10_enough", lambda mean, need, links=1: (mean - need) / 100, "LIV-3"),
+        (supply, "used_chance", lambda honest, need, supplied: supplied**need, "LIV-3R"),
+    ],
+)
+def test_a_wrong_function_is_noticed(monkeypatch, module, name, mutant, row):
+    frontier.least_length.cache_clear()
+    monkeypatch.setattr(module, name, mutant)
+    found = LEDGER[row].judge().verdict
+    frontier.least_length.cache_clear()
+    assert found == "unknown"
+
+
+def test_numbers_of_the_paper(verdicts):
+    assert verdicts["TAG-5"].evidence["least_tag"]["by_a"] == {"0": 59, "1": 32, "2": 23, "3": 18, "4": 15}
+    assert verdicts["TAG-5"].evidence["least_tag"]["one_key_for_all_verifiers_any_a"] == 54
+    assert verdicts["LIV-3"].evidence["if_poisson"]["log10_chance_of_all_links"] == {"exponential": -72053, "fixed": -63434}
+    assert verdicts["LIV-3"].evidence["smallest_change"]["rate"]["exactly_made"] == 12_250
+    assert verdicts["LIV-3R"].evidence["section_IV"]["f=12, n=4, used with .9"]["used"] == 0.9283
+
+
+@pytest.mark.parametrize(("payloads", "verifiers", "a"), [(1, 1, 0), (1, 35, 34), (75, 50, 19), (3750, 35, 4), (1, 4, 3)])
+@pytest.mark.parametrize("n", [1, 4])
+def test_least_length_is_least(n, payloads, verifiers, a):
+    t = frontier.least_length(n, payloads, verifiers, a)
+    assert frontier.total_failure(payloads, verifiers, a, tags.clifford_soundness(n, t)) <= frontier.TOTAL
+    assert t == 0 or frontier.total_failure(payloads, verifiers, a, tags.clifford_soundness(n, t - 1)) > frontier.TOTAL
+
+
+def test_least_length_has_no_budget_beyond_the_verifiers():
+    with pytest.raises(ValueError, match="the verifiers must be at least 4"):
+        frontier.least_length(4, 1, 3, 3)
+
+
+@pytest.mark.parametrize("faults", [12, 15])
+def test_affordable_plans_keep_all_three_limits(faults):
+    for found in frontier.affordable(4, faults, Fraction(1, 100)):
+        assert found.pairs == found.payloads * (found.holders - 1) * (4 + found.traps) <= 1_000
+        assert found.failure <= frontier.TOTAL
+        assert quorum.admissible(found.holders, faults, found.budget)
+        assert found.used == upper_tail(found.holders - faults, found.accepted, 2 * faults + found.budget)
