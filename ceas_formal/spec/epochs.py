@@ -11,7 +11,9 @@ It may have cast others, in views that carried nothing; that what is carried is 
 there), and that its next active set is admissible is `decided_values_are_well_formed`. This step between the two texts is an
 argument on paper.
 
-A decision is learned from q VOTE4 or from f+1 DECIDED; a node serves the old epoch until it holds q DECIDED.
+A decision is learned from q VOTE4 or from f+1 DECIDED; a node serves the old epoch until it holds q DECIDED. Messages arrive here, sooner
+or later; where they can be lost for good, a node that has retired still has to answer whoever asks for the decision
+(:mod:`ceas_formal.simulate.checkpoint` does).
 
 N is the number of all nodes here; a threshold `among` an active set counts its members only.
 """

@@ -1,8 +1,9 @@
 """How long a view has to last, and when everybody has decided, once messages take at most Δ (partial synchrony, after stabilisation).
 
 The paper gives no timing model; without one no protocol of this kind can promise progress. All times are exact, in the unit of Δ. After
-stabilisation a message sent, or sent again, arrives within Δ: VIEWs, OKs of the epoch, and what belongs to the current view are sent again.
-Computation takes no time, or is counted into Δ.
+stabilisation a message sent, or sent again, arrives within Δ: VIEWs, OKs of the epoch, and what belongs to the current view are sent
+again. Stabilisation is meant as the time from which on nothing is missing any more: where messages sent before could be lost and nodes
+send again every Δ, that is Δ after the network became reliable. Computation takes no time, or is counted into Δ.
 """
 
 from __future__ import annotations
