@@ -65,7 +65,7 @@ def total_failure_of_tags() -> Verdict:
     tags, reused = total_failure(payloads, VERIFIERS, 0, soundness), least_traps(4, TOTAL / payloads)
     gates = {t: round(mean_two_qubit_gates(4 + t, 4)[0]) for t in (lengths[0], lengths[-1])}
     plans = {f"n={n}, f={f}": best_plan(n, f, PERCENT, LEVEL) for n in (1, 4) for f in (FAULTS, 12, 8, 4)}
-    messages = {bits: forged(MESSAGES, BLOCKS * 64 // bits, bits) for bits in (64, 128)}
+    messages = {bits: forged(MESSAGES, BLOCKS * 64 // bits + 1, 2**bits) for bits in (64, 128)}
     noisy = {
         f"f={f}, a={a}": {
             "traps": t, "accepted": round(float(honest_acceptance(4, t, PERCENT)), 4), "spare_rejections": spare_rejections(NODES, f, a),

@@ -77,17 +77,17 @@ def least_length(payload: int, payloads: int, verifiers: int, budget: int, failu
     return traps
 
 
-def forged(messages: int, blocks: int, bits: int) -> Fraction:
-    """Return M·d/2^b: the chance that any of M messages of d blocks is forged under one-time polynomial authentication with b-bit tags.
+def forged(attempts: int, degree: int, field: int) -> Fraction:
+    """Return A·D/p, the bound of ``ceas derive polynomial-authentication`` on the chance that any of A forged messages is accepted.
 
-    Two different messages agree in at most d keys of a field of 2^b elements (Wegman and Carter 1981; den Boer 1993).
+    The degree D is one more than the blocks of the longest message, since the length is a block too; p counts the elements of the field.
 
     Examples
     --------
-    >>> forged(1, 4, 8)
+    >>> forged(1, 4, 2**8)
     Fraction(1, 64)
     """
-    return Fraction(whole("the messages", messages, 0) * whole("the blocks", blocks, 1), 2 ** whole("the tag, in bits,", bits, 1))
+    return Fraction(whole("the attempts", attempts, 0) * whole("the degree", degree, 1), whole("the field", field, 2))
 
 
 def plan(payload: int, faults: int, budget: int, holders: int, payloads: int, noise: Fraction) -> Plan:

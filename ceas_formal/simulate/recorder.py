@@ -7,9 +7,9 @@ line says what the run was about, the last what came of it.
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from typing import Any
 
+from ceas_formal.simulate.encoding import plain
 from ceas_formal.simulate.run import Outcome, Setting
 from ceas_formal.simulate.wire import Alarm, Decided, Decision, Effect, Message, Ok, Proof, Propose, Send, Suggest, Vote, WantView
 from ceas_formal.spec.value import Fact, Good, Level, Value
@@ -103,15 +103,15 @@ class Recorder:
 
     def _fact(self, fact: Fact) -> str:
         if fact not in self._names:
-            content = {"content": [_exact(x) for x in fact.content]} if isinstance(fact, Good) else {}
-            stamp = {"stamp": _exact(fact.stamp)} if isinstance(fact, Level) else {}
+            content = {"content": plain(fact.content)} if isinstance(fact, Good) else {}
+            stamp = {"stamp": plain(fact.stamp)} if isinstance(fact, Level) else {}
             self._name(fact, "fact", kind=type(fact).__name__, node=fact.node, **content, **stamp)
         return self._names[fact]
 
     def _value(self, value: Value) -> str:
         if value not in self._names:
             uses = [
-                {"node": use.node, "content": [_exact(x) for x in use.content], "stamp": _exact(use.stamp)}
+                {"node": use.node, "content": plain(use.content), "stamp": plain(use.stamp)}
                 for use in sorted(value.uses, key=lambda use: (use.node, use.content, use.stamp))
             ]
             sets = {"quarantined": sorted(value.quarantined), "next_active": sorted(value.next_active)}
@@ -121,10 +121,6 @@ class Recorder:
     def _name(self, thing: Any, sort: str, **meaning: Any) -> None:
         self._names[thing] = name = f"{sort}{sum(other.startswith(sort) for other in self._names.values())}"
         self._write(event="name", **{sort: name}, **meaning)
-
-
-def _exact(number: Fraction) -> dict[str, int]:
-    return {"num": number.numerator, "den": number.denominator}
 
 
 def _order(fact: Fact) -> tuple[Any, ...]:

@@ -13,14 +13,16 @@ from ceas_formal.claims import models, solving
 from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer, Lemma, ask, conclude, find, prove
 from ceas_formal.derive.catalogue import derivations
+from ceas_formal.derive.composition import forgery
 from ceas_formal.derive.derivation import DERIVATIONS
 from ceas_formal.derive.proof import NotDerived
 from ceas_formal.derive.trust import detection_chain, links
+from ceas_formal.simulate import channels
 from ceas_formal.spec import inventory, quorum, trust, weights
 
 JUDGED = (
     "gradients", "convergence", "consensus", "aggregation", "measurement", "stamps", "gossip", "inventory", "entanglement",
-    "bell_pairs", "adversary", "influence", "voting", "tags", "noisy_tags", "composition", "trust", "detection",
+    "bell_pairs", "adversary", "channels", "influence", "voting", "tags", "noisy_tags", "composition", "trust", "detection",
     "hardware", "results",
 )  # fmt: skip
 for module in (*JUDGED, "unjudged"):
@@ -28,7 +30,7 @@ for module in (*JUDGED, "unjudged"):
 
 JUDGED_HERE = [
     "SYS-1", "SYS-1R", "GRD-1", "CNV-1", "AGG-1", "AGG-2", "AGG-2R", "AGG-3", "AGG-4", "AGG-4R", "AGG-5", "STP-4", "INV-1", "INV-2",
-    "INV-3", "INV-4", "INV-5", "INV-6", "INV-7", "ADV-1", "ADV-3", "ADV-5", "ADV-6", "TRU-1", "TRU-2", "TRU-2R", "TRU-5", "TRU-5R",
+    "INV-3", "INV-4", "INV-5", "INV-6", "INV-7", "ADV-1", "ADV-3", "ADV-4", "ADV-5", "ADV-6", "TRU-1", "TRU-2", "TRU-2R", "TRU-5", "TRU-5R",
     "TRU-4", "EXP-9",
 ]  # fmt: skip
 JUDGED_IN_CHECKPOINT = {"ADV-2", "ADV-2R", "SAF-1", "SAF-2", "SAF-3", "SAF-7", "LIV-1", "LIV-2", "LIV-4", "LIV-4R", "TRU-3"}
@@ -43,7 +45,7 @@ ROWS = [
 ]
 RECOMPUTE = {
     "models": models, "trust": trust, "weights": weights, "inventory": inventory, "quorum": quorum, "derivations": derivations,
-    "detection_chain": detection_chain, "links": links, "Fraction": Fraction,
+    "detection_chain": detection_chain, "links": links, "forgery": forgery, "channels": channels, "Fraction": Fraction,
 }  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def test_solver_that_gives_up_yields_unknown(monkeypatch):
     ("module", "name", "mutant", "row"),
     [
         (frontier, "total_failure", lambda payloads, verifiers, a, s: payloads * verifiers * s ** (a + 1), "TAG-5"),
-        (frontier, "forged", lambda messages, blocks, bits: Fraction(messages, 2**bits), "TAG-5"),
+        (frontier, "forged", lambda attempts, degree, field: Fraction(attempts, field), "TAG-5"),
         (budget, "standing_stock", lambda: 150_000, "LIV-3"),
         (budget, "most_verifiers", lambda *arguments: 2, "LIV-3"),
         (supply, "log10_enough", lambda mean, need, links=1: (mean - need) / 100, "LIV-3"),
