@@ -2,7 +2,7 @@
 
 Progress: if every checkpoint finds a usable payload with chance at least p > 0 given the past, payloads are used almost surely, in a mean
 time of (f+1)·w/p + (f+1)(T+Δ) + 11Δ. No level of stock, in total or in the mean, is enough; at section IV's numbers full verification
-never happens.
+never happens if all copies of a checkpoint are sent at one time, whatever the cadence: as pairs are made they take 196 rounds.
 
 Assumptions: fresh secret keys for each copy; leaders rotate; partial synchrony. Method: derivations for all parameters, exact numbers.
 """

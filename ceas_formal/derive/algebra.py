@@ -47,6 +47,23 @@ def split(expression: Expr) -> Expr:
     return sympy.expand(expression.replace(lambda part: isinstance(part, Sum), _split_one))
 
 
+def one_more(expression: Expr) -> Expr:
+    """Return an equal expression in which every sum runs one term further, and that term is subtracted.
+
+    Examples
+    --------
+    >>> s, t = sympy.symbols("s t", integer=True)
+    >>> one_more(Sum(s**2, (s, 0, t - 1)))
+    -t**2 + Sum(s**2, (s, 0, t))
+    """
+
+    def longer(whole: Sum) -> Expr:
+        index, first, last = whole.limits[0]
+        return Sum(whole.function, (index, first, last + 1)) - whole.function.subs(index, last + 1)
+
+    return expression.replace(lambda part: isinstance(part, Sum), longer)
+
+
 def is_congruence(expression: Expr, cores: Collection[Expr]) -> bool:
     """Return whether a matrix is a sum of terms c·X·S·Xᵀ with c ≥ 0 and S one of the cores, so positive semidefinite if the cores are.
 

@@ -21,6 +21,12 @@ from ceas_formal.derive.algebra import is_congruence, vanishes
 _KNOWN = ("integer", "positive", "nonnegative", "negative", "nonpositive", "nonzero", "real")
 """What SymPy may know of a symbol, and then uses."""
 
+_FORMAL = ("identity", "inequality", "limit", "induction")
+"""Steps that say something of all values; a definition says nothing."""
+
+_ROUNDED = 40
+"""A numerator of more bits than this over a power of 2 is that of a float."""
+
 Given = Mapping[Expr, Expr]
 """Equations to use, the left side of each by its right side."""
 
@@ -119,8 +125,10 @@ class Proof:
         return name
 
     def equal(self, reason: str, left: Expr, right: Expr, given: Given | None = None) -> Expr:
-        """Enter left = right, for all values of the symbols, and return `right`."""
+        """Enter left = right, for all values of the symbols, and return `right`. The two must be written differently."""
         self._ranged(reason, left, right)
+        if left == right:
+            raise NotDerived(f"{reason}: {left} is on both sides, so nothing was shown")
         self._vanishing(reason, left - right, given, f"{left} = {right}")
         self._enter("identity", reason, Eq(left, right, evaluate=False))
         return right
@@ -229,9 +237,16 @@ class Proof:
         self._enter("compared", f"{reason}: derived {float(derived):.6g}, found {float(found):.6g}, within {tolerance:.2g}")
 
     def result(self, relation: Relational, *arguments: Any) -> tuple[Relational, tuple[Any, ...]]:
-        """Return the result: a formula of one of the steps that hold for all values, with the arguments of its right-hand side."""
-        if all(step.formula != relation or step.kind in ("witness", "weakened") for step in self.steps):
+        """Return the result: a formula of one of the steps that hold for all values, with the arguments of its right-hand side.
+
+        A definition is a result only if a later identity, inequality, limit or induction has its name.
+        """
+        places = [place for place, step in enumerate(self.steps) if step.formula == relation and step.kind not in ("witness", "weakened")]
+        if not places:
             raise NotDerived(f"{relation} is no step of the derivation")
+        later = [step for step in self.steps[places[0] :] if step.kind in _FORMAL]
+        if not any(step.formula.has(relation.lhs) or (step.since is not None and step.since.has(relation.lhs)) for step in later):
+            raise NotDerived(f"{relation.lhs} is defined, and no later step says anything of it")
         taken = {argument.label if isinstance(argument, IndexedBase) else argument for argument in arguments}
         if free := {symbol for symbol in relation.rhs.free_symbols if isinstance(symbol, Symbol)} - taken:
             raise NotDerived(f"the result depends on {free}, which is no argument")
@@ -292,6 +307,13 @@ def _between_numbers(reason: str, left: Expr, relation: str, right: Expr) -> Rel
     left, right = sympy.sympify(left), sympy.sympify(right)
     if not (left.is_number and right.is_number) or left.has(sympy.Float) or right.has(sympy.Float):
         raise NotDerived(f"{reason}: {left} and {right} are not both exact numbers")
+    rounded = [part for part in left.atoms(sympy.Rational) | right.atoms(sympy.Rational) if _is_rounded(part)]
+    if rounded:
+        raise NotDerived(f"{reason}: {rounded[0]} is a rounded number")
     if sympy.Rel(left, right, relation) != sympy.true:
         raise NotDerived(f"{reason}: {left} {relation} {right} does not hold")
     return sympy.Rel(left, right, relation, evaluate=False)
+
+
+def _is_rounded(number: sympy.Rational) -> bool:
+    return bool(number.q > 1 and number.q & (number.q - 1) == 0 and abs(number.p).bit_length() > _ROUNDED)

@@ -58,6 +58,28 @@ def test_false_identity_is_refused():
         Proof().equal("wrong", (x + y) ** 2, x**2 + y**2)
 
 
+def test_same_expression_on_both_sides_is_no_step():
+    proof = Proof()
+    for left, right in ((x, x), (x + y, y + x), (Integer(1), x / x), ((x + y) / 2, x / 2 + y / 2)):
+        with pytest.raises(NotDerived, match="on both sides"):
+            proof.equal("nothing", left, right)
+    proof.equal("a derivative that has to be taken", sympy.Derivative(x**2, x), 2 * x)
+
+
+def test_result_is_more_than_a_definition():
+    proof = Proof()
+    proof.define("a name", x, y**2)
+    made = proof.last()
+    with pytest.raises(NotDerived, match="no later step"):
+        proof.result(made, y)
+    proof.equal("about something else", (y + 1) ** 2, y**2 + 2 * y + 1)
+    proof.witness("numbers", Integer(1), "<", Integer(2))
+    with pytest.raises(NotDerived, match="no later step"):
+        proof.result(made, y)
+    proof.at_least("about the name", x, Integer(0), y**2, {x: y**2})
+    assert proof.result(made, y) == (made, (y,))
+
+
 def test_equation_is_used_only_once_assumed():
     proof = Proof()
     with pytest.raises(NotDerived, match="neither assumed nor reached"):
@@ -164,6 +186,15 @@ def test_witness_is_a_true_relation_of_exact_numbers(left, relation, right):
         Proof().witness("false, symbolic or rounded", left, relation, right)
 
 
+@pytest.mark.parametrize("rounded", [0.1, 1 / 3, 0.001])
+def test_rounded_number_is_not_exact(rounded):
+    for left in (Rational(rounded), 1 + sympy.exp(Rational(rounded))):
+        with pytest.raises(NotDerived, match="rounded"):
+            Proof().witness("a float in disguise", left, ">", Integer(0))
+    Proof().witness("a power of two", Rational(1, 2**80), ">", Integer(0))
+    Proof().witness("a float without rounding", Rational(0.375), ">", Integer(0))
+
+
 def test_weakened_names_an_assumption():
     with pytest.raises(NotDerived, match="nothing named"):
         Proof().weakened("unheard of", "numbers", Integer(0), "<", Integer(1))
@@ -208,7 +239,7 @@ def test_exact_function_keeps_fractions():
     @derivation("half-of-both", "nowhere", "NONE-1")
     def half(proof):
         """Half of both."""
-        proof.equal("halved", x / 2 + y / 2, (x + y) / 2)
+        proof.equal("halved", x - x / 2 + y / 2, sympy.Mul(x + y, Rational(1, 2), evaluate=False))
         return proof.result(proof.last(), x, y)
 
     try:
@@ -367,8 +398,7 @@ def test_exact_function_divides_by_counts_and_indices_exactly():
     @derivation("mean-of-shares", "nowhere", "NONE-1")
     def shares(proof):
         """A mean."""
-        whole = Sum(a[k] / (k + 1), (k, 0, K - 1)) / K
-        proof.equal("the mean", whole, whole)
+        proof.equal("the mean", Sum(a[k] / (k * K + K), (k, 0, K - 1)), Sum(a[k] / (k + 1), (k, 0, K - 1)) / K)
         return proof.result(proof.last(), a, K)
 
     try:

@@ -237,6 +237,9 @@ def test_wrong_statements_are_not_derived(claim):
         (lambda: age_chain([1.5], [1.0], 1, 2, "oldest"), r"\[0, 1\]"),
         (lambda: age_chain([1.0], [0.5], 1, 2, "oldest"), "sum to 1"),
         (lambda: age_chain([1.0], [1.0], -1, 2, "oldest"), "demand and memory"),
+        (lambda: age_chain([1.0], [1.0], 0.5, 2, "oldest"), "demand and memory"),
+        (lambda: age_chain([1.0], [1.0], 1, True, "oldest"), "demand and memory"),
+        (lambda: age_chain([1.0], [1.0], 1, 2, "oldest").after(-1), "number of rounds"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_by_name(call, message):

@@ -48,7 +48,8 @@ def aggregate_displacement(proof: Proof) -> Any:
     room = {h[k]: cap / A - w[k], z[k]: clip - y[k]}
     proof.at_least("the share of f nodes", cap * f / A, Sum(w[k], byzantine), Sum(h[k], byzantine), room)
     added, left_over = Sum(w[k] * y[k], byzantine), Sum(h[k] * clip + w[k] * z[k], byzantine)
-    proof.at_least("what they add, along u", cap * f * clip / A, added, left_over, room)
+    bound = proof.define("the bound", proof.symbol("D", "the bound on the displacement"), cap * f * clip / A)
+    proof.at_least("what they add, along u", bound, added, left_over, {bound: cap * f * clip / A, **room})
     proof.equal("reached when all are at the cap, with content C·u", Sum(cap / A * clip, byzantine), cap * f * clip / A)
     low = proof.symbol("beta", "β, their smaller share of two", nonnegative=True)
     high = proof.symbol("beta'", "β', the larger", nonnegative=True)
@@ -61,7 +62,6 @@ def aggregate_displacement(proof: Proof) -> Any:
         "two behaviours: both contents, and the honest weights between them", 2 * cap * f * clip / A, (low + high + moved) * clip,
         (2 * left + spare) * clip, {spare: high - low - moved, left: cap * f / A - high},
     )  # fmt: skip
-    bound = proof.define("the bound", proof.symbol("D", "the bound on the displacement"), cap * f * clip / A)
     # |A| = 4, κ = 1, C = 1.
     of_one = Rational(1, 4)
     proof.weakened("weights are capped", "one of 4 nodes at stamp 1 against 1/10 has the weight 10/13", Rational(10, 13), ">", of_one)

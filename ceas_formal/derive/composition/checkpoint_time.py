@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy import Eq, Function, Integer, Rational, Sum, binomial, exp, factorial, oo
+from sympy import Eq, Function, Integer, Rational, Sum, binomial, exp, factorial, log, oo
 
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Proof
 
 SAMPLES = 40_000
+ATTEMPTS = 400
 
 
 def _index(name: str) -> Any:
@@ -43,13 +44,15 @@ def pairs_at_checkpoint(proof: Proof) -> Any:
     proof.equal("forward equation, for E x^M = e^(m(x-1))", sympy.diff(law, w), (x - 1) * (r * law - rate * sympy.diff(law, x)))
     proof.limit("from an empty memory", law, w, Integer(0), Integer(1))
     proof.limit("waiting for ever", mean, w, oo, r / rate)
-    proof.above("never more than that", r / rate, mean, r * exp(-rate * w) / rate)
     proof.define("mean number of pairs", m, mean)
+    proof.above("never more than that", r / rate, m, r * exp(-rate * w) / rate, {m: mean})
     rounds, made, loss = 4, 5.0, 1 / 4.5
-    proof.weakened("enough memory", "memory for one pair: two with chance 0, not 1 - 2/e as at m = 1", Integer(0), "<", 1 - 2 * exp(-1))
-    proof.weakened("Poisson arrivals", "at most one pair is made, of mean 1: the same", Integer(0), "<", 1 - 2 * exp(-1))
+    at_one = law.subs(r, rate / (1 - exp(-rate * w))).simplify()
+    two_or_more = 1 - at_one.subs(x, 0) - sympy.diff(at_one, x).subs(x, 0)
+    proof.weakened("enough memory", "memory for one pair: two with chance 0, not 1 - 2/e as at m = 1", Integer(0), "<", two_or_more)
+    proof.weakened("Poisson arrivals", "at most one pair is made, of mean 1: the same", Integer(0), "<", two_or_more)
     proof.weakened("memoryless losses", "lifetime exactly 3 rounds, r = 1, w = 4: mean 3, not 3(1 - e^(-4/3))",
-                   3 * (1 - exp(-Rational(4, 3))), "<", Integer(3))  # fmt: skip
+                   mean.subs({r: 1, rate: Rational(1, 3), w: 4}), "<", sympy.Min(3, 4))  # fmt: skip
     stocks = {kind: sampled_stock(made, rounds, 4.5, kind) for kind in ("exponential", "fixed")}
     expected = {"exponential": float(made * (1 - np.exp(-loss * rounds)) / loss), "fixed": made * min(rounds, 4.5)}
     for kind, stock in stocks.items():
@@ -70,7 +73,7 @@ def enough_pairs(proof: Proof) -> Any:
     """
     m = proof.symbol("m", "the mean number of pairs on a link, above 0", positive=True)
     c = proof.symbol("c", "pairs that a checkpoint needs on a link, at least 1", integer=True, positive=True)
-    L = proof.symbol("L", "the links that are needed", integer=True, positive=True)
+    L = proof.symbol("L", "the links that are needed", integer=True, nonnegative=True)
     more = proof.symbol("R", "how far the sums go, as far as wanted", integer=True, nonnegative=True)
     y, j = _index("y"), _index("j")
     proof.assume("independent links", "their numbers of pairs are independent and Poisson")
@@ -85,11 +88,27 @@ def enough_pairs(proof: Proof) -> Any:
                    mass(c) + Sum(mass(c + 1 + y), beyond), Sum(mass(c + 1 + y) * excess, beyond), {excess: subsets - 1})  # fmt: skip
     mean = m**c / factorial(c)
     proof.equal("that mean, term by term: what is left is a Poisson law again, of sum 1", mass(c + 1 + y) * subsets, mean * mass(y + 1))
-    chance = (1 - Sum(exp(-m) * m**j / factorial(j), (j, 0, c - 1))) ** L
-    bound = proof.define("all links have enough", proof.symbol("P", "the chance that all links have enough"), chance)
+    one = 1 - Sum(exp(-m) * m**j / factorial(j), (j, 0, c - 1))
+    chance = one**L
+    proof.induction(
+        "all links have enough: one link more, independent of the others", Function("P")(L), chance, L, Integer(1),
+        lambda before: before * one,
+    )  # fmt: skip
+    found = proof.last()
+    held, before, room, spare = (
+        proof.symbol(name, text, nonnegative=True)
+        for name, text in (
+            ("q", "the chance of one link"), ("P_L", "that of L links"), ("e", "m^c/c! - q, by the first bound"),
+            ("s", "(m^c/c!)^L - P_L, 0 at L = 0"),
+        )
+    )  # fmt: skip
+    proof.at_least("at most (m^c/c!)^L: true of one link more if of L", (held + room) * (before + spare), held * before,
+                   held * spare + room * before + room * spare)  # fmt: skip
+    half = {m: log(2), c: 1}
     proof.weakened(
-        "independent links", "two links of one source: both supplied with 1/2, not with 1/4", Rational(1, 2), ">", Rational(1, 4)
-    )
+        "independent links", "two links of one source, c = 1, m = ln 2: both supplied with 1/2, not with 1/4", one.subs(half).doit(), ">",
+        chance.subs({**half, L: 2}).doit(),
+    )  # fmt: skip
     drawn = np.random.default_rng([0, 54]).poisson(3.0, (SAMPLES, 2))
     derived = float(chance.subs({m: 3, c: 2, L: 2}).doit())
     error = 4 * (derived * (1 - derived) / SAMPLES) ** 0.5
@@ -98,30 +117,52 @@ def enough_pairs(proof: Proof) -> Any:
         1 - sum(float(mass(x).subs(m, at)) for x in range(need)) <= float(at**need / factorial(need)) + 1e-12
         for at in (Rational(1, 4), Integer(1), Integer(2)) for need in range(1, 13)
     ))  # fmt: skip
-    return proof.result(Eq(bound, chance, evaluate=False), m, c, L)
+    return proof.result(found, m, c, L)
 
 
 @derivation("usable-payload", "III.D.2", "LIV-3R")
 def usable_payload(proof: Proof) -> Any:
-    """A payload is usable whatever f Byzantine nodes do if 2f+a+1 of the N - f honest ones hold pairs and accept: a binomial tail.
+    """A payload is usable whatever f Byzantine nodes do if 2f+a+1 of the N - f honest ones hold pairs and accept: a binomial tail,
+    here by how many do not, and at least g^(N-f).
 
     Each honest node does so with chance g, independently: pairs on its link, times honest acceptance of the tag. It can happen at all
     exactly if N > 3f+a, the admissibility of a configuration; then N - 3f - a - 1 honest nodes may be without pairs.
     """
     N = proof.symbol("N", "the nodes", integer=True, positive=True)
     f, a = (proof.symbol(name, text, integer=True, nonnegative=True) for name, text in (("f", "the faults"), ("a", "the budget")))
-    g = proof.symbol("g", "the chance that an honest node is supplied and accepts", nonnegative=True)
-    x = _index("x")
-    proof.assume("admissible", "N > 3f + a")
-    proof.assume("independent supplies", "of the honest nodes, given what was before")
+    g = proof.symbol("g", "the chance that an honest node is supplied and accepts, above 0", positive=True)
+    less = proof.symbol("h", "1 - g", nonnegative=True)
+    spare = proof.symbol("s", "honest nodes that may be without, 1 or more; with none u is g^(N-f) itself", integer=True, positive=True)
+    some, x = proof.symbol("H", "some honest nodes", integer=True, nonnegative=True), _index("x")
+    z = proof.symbol("z", "of the generating function, at least 0", nonnegative=True)
+    proof.assume("admissible", "N = 3f + a + 1 + s: N is above 3f + a", Eq(N, 3 * f + a + 1 + spare, evaluate=False))
+    proof.assume(
+        "independent supplies",
+        "of the honest nodes, given what was before: one node more multiplies E z^M, M nodes without, by g + (1-g)·z",
+    )  # fmt: skip
+    proof.assume("1 - g", "is h", Eq(less, 1 - g, evaluate=False))
     need, honest = 2 * f + a + 1, N - f
-    proof.equal("honest nodes that may be without", honest - need, N - 3 * f - a - 1)
-    tail = Sum(binomial(honest, x) * g**x * (1 - g) ** (honest - x), (x, need, honest))
-    bound = proof.define("the payload is usable", proof.symbol("u", "the chance that the payload is usable"), tail)
-    proof.weakened("admissible", "N = 3, f = 1, a = 0: 3 honest OKs of 2 honest nodes", Integer(3), ">", Integer(2))
+    proof.equal("honest nodes that may be without", honest - need, spare, {N: 3 * f + a + 1 + spare})
+    proof.induction("how many of H honest nodes are without", Function("G")(some), (g + (1 - g) * z) ** some, some, Integer(1),
+                    lambda value: value * (g + (1 - g) * z))  # fmt: skip
+
+    def without(nodes: Any, count: Any) -> Any:
+        return binomial(nodes, count) * (1 - g) ** count * g ** (nodes - count)
+
+    proof.equal("its coefficients are binomial: one node more is without or not (Pascal)", without(some + 1, x + 1),
+                g * without(some, x + 1) + (1 - g) * without(some, x))  # fmt: skip
+    most = honest - need
+    tail = without(honest, 0) + Sum(without(honest, x), (x, 1, most))
+    bound = proof.define("at most N - 3f - a - 1 are without", proof.symbol("u", "the chance that the payload is usable"), tail)
+    proof.at_least("no less than that all are supplied", bound, g**honest,
+                   Sum(binomial(need + spare, x) * less**x * g ** (need + spare - x), (x, 1, spare)),
+                   {bound: tail, less: 1 - g, N: 3 * f + a + 1 + spare})  # fmt: skip
+    outside = {N: 3, f: 1, a: 0}
+    proof.weakened("admissible", "N = 3, f = 1, a = 0: 3 honest OKs of 2 honest nodes", need.subs(outside), ">", honest.subs(outside))
     proof.weakened(
-        "independent supplies", "N = 5, f = 1, g = 1/2: 3 of 4 with 5/16; all or none with 1/2", Rational(1, 2), ">", Rational(5, 16)
-    )
+        "independent supplies", "N = 5, f = 1, g = 1/2: 3 of 4 with 5/16; all or none with 1/2", Rational(1, 2), ">",
+        tail.subs({N: 5, f: 1, a: 0, g: Rational(1, 2)}).doit(),
+    )  # fmt: skip
     numbers = {N: 13, f: 3, a: 1, g: Rational(9, 10)}
     derived = float(tail.subs(numbers).doit())
     drawn = np.random.default_rng([0, 55]).random((SAMPLES, 10)) < 0.9
@@ -204,28 +245,35 @@ def mean_stock_and_progress(proof: Proof) -> Any:
     high = proof.sequence("h", "h_i, the chance of K-i pairs", nonnegative=True)
     i, K = _index("i"), proof.symbol("K", "the memory, in pairs, at least c", integer=True, positive=True)
     below, above = (i, 0, c - 1), (i, 0, spare)
-    proof.define("memory beyond the need", spare, K - c)
+    proof.define("the memory", K, c + spare)
     proof.assume("law", "the chances below c sum to 1 - P", Eq(Sum(low[i], below), 1 - enough, evaluate=False))
     proof.assume("bounded memory", "the others, from c to K, sum to P", Eq(Sum(high[i], above), enough, evaluate=False))
     given = {Sum(low[i], below): 1 - enough, Sum(high[i], above): enough}
     mean = Sum(low[i] * (c - 1 - i), below) + Sum(high[i] * (c + spare - i), above)
     proof.at_least("the mean is at most that of the two extremes (reverse Markov)", enough * (spare + 1), mean - (c - 1),
                    Sum(i * low[i], below) + Sum(i * high[i], above), given)  # fmt: skip
-    bound = proof.define("so P is at least", proof.symbol("P'", "the bound on P"), (mu - c + 1) / (K - c + 1))
-    proof.equal("the mean of the stock that escapes", c * (i + 2) ** 2 * (1 / (i + 2) ** 2), c)
+    value = (mu - c + 1) / (K - c + 1)
+    proof.assume("mean", "μ is the mean of this law", Eq(mu, mean, evaluate=False))
+    bound = proof.define("the bound on P", proof.symbol("P'", "the bound on P"), value)
+    proof.at_least("so P is at least", enough, bound, (Sum(i * low[i], below) + Sum(i * high[i], above)) / (spare + 1),
+                   {bound: value, K: c + spare, mu: mean, **given})  # fmt: skip
+    there = proof.sequence("z", "the chance that the stock that escapes is there at attempt i", positive=True)
+    proof.define("it falls off", there[i], 1 / (i + 2) ** 2)
+    proof.equal("the mean of the stock that escapes", c * (i + 2) ** 2 * there[i], c, {there[i]: 1 / (i + 2) ** 2})
     never = _never_found(proof)
     proof.weakened("bounded memory", "mean stock c at every attempt, and with chance 1/2 none ever finds c", never, ">", Integer(0))
     proof.witness(
-        "reached: K or c-1 pairs, with chance 1/2 each, K = 9, c = 6", (Rational(9 + 5, 2) - 5) / (9 - 6 + 1), "==", Rational(1, 2)
+        "reached: K or c-1 pairs, with chance 1/2 each, K = 9, c = 6", value.subs({K: 9, c: 6, mu: Rational(9 + 5, 2)}), "==",
+        Rational(1, 2),
     )
     rng = np.random.default_rng([0, 57])
-    attempts = 1 / (np.arange(400) + 2.0) ** 2
-    stuck = np.mean([not (rng.random(400) < attempts).any() for _ in range(4000)])
-    finite = 402 / (2 * 401)
+    attempts = 1 / (np.arange(ATTEMPTS) + 2.0) ** 2
+    stuck = np.mean([not (rng.random(ATTEMPTS) < attempts).any() for _ in range(4000)])
     proof.compared(
-        "400 attempts of the stock that escapes, 4,000 samples, 4 standard errors", finite, float(stuck), 4 * (0.25 / 4000) ** 0.5
-    )
-    return proof.result(Eq(bound, (mu - c + 1) / (K - c + 1), evaluate=False), mu, c, K)
+        f"{ATTEMPTS} attempts of the stock that escapes, 4,000 samples, 4 standard errors", (ATTEMPTS + 2) / (2 * (ATTEMPTS + 1)),
+        float(stuck), 4 * (0.25 / 4000) ** 0.5,
+    )  # fmt: skip
+    return proof.result(Eq(bound, value, evaluate=False), mu, c, K)
 
 
 def sampled_stock(made: float, rounds: float, life: float, kind: str, samples: int = SAMPLES) -> Any:

@@ -112,9 +112,10 @@ def total_failure_probability(proof: Proof) -> Any:
                    Sum(slack[i] + before[i] * fails[i], over), {slack[i]: b - fails[i]})  # fmt: skip
     one_payload = binomial(V, a + 1) * s ** (a + 1)
     total = proof.equal("the bound", count * b, T * N * one_payload, {count: T * N, b: one_payload})
-    one = Rational(2, 5)
+    one = code.subs({n: 1, t: 1})
     # The attacker learns the key from the first payload; a key used twice lets an attack through for certain (TAG-1).
-    proof.weakened("fresh keys", "one key for two payloads, n = t = 1, V = 1: the second attack passes", one + (1 - one), ">", 2 * one)
+    proof.weakened("fresh keys", "one key for two payloads, n = t = 1, V = 1: the second attack passes", one + (1 - one) * 1, ">",
+                   total.subs({T: 2, N: 1, V: 1, a: 0, s: one}))  # fmt: skip
     payloads, chance = 40, 0.02
     rng = np.random.default_rng([0, 52])
     failed = (rng.random((SAMPLES // 10, payloads)) < chance).any(axis=1).mean()
@@ -150,14 +151,22 @@ def composed_error(proof: Proof) -> Any:
     proof.assume("events", "a first one is one", Eq(later[i], source[i] - first[i], evaluate=False))
     violated = within * (1 - exceeded) + without * exceeded
     proof.at_least("total probability", exceeded, violated, harmless * exceeded, {within: Integer(0), harmless: 1 - without})
-    proof.at_least("union of the sources", Sum(source[i], (i, 0, J - 1)), Sum(first[i], (i, 0, J - 1)), Sum(later[i], (i, 0, J - 1)),
-                   {later[i]: source[i] - first[i]})  # fmt: skip
-    bound = proof.define("the composed error", proof.symbol("B", "the bound on the chance of a violation"), Sum(source[i], (i, 0, J - 1)))
+    over = (i, 0, J - 1)
+    total = Sum(source[i], over)
+    proof.at_least("union of the sources", total, Sum(first[i], over), Sum(later[i], over), {later[i]: source[i] - first[i]})
+    bound = proof.define("the composed error", proof.symbol("B", "the bound on the chance of a violation"), total)
+    proof.at_least(
+        "so the chance of a violation", bound, violated, harmless * exceeded + Sum(later[i], over),
+        {bound: total, within: Integer(0), harmless: 1 - without, Sum(first[i], over): exceeded, later[i]: source[i] - first[i]},
+    )  # fmt: skip
+    hidden = {within: 0, exceeded: Rational(1, 100), without: 1}
     proof.weakened(
-        "list of sources", "a source of chance 1/100 that is not listed: all listed ones are 0", Rational(1, 100), ">", Integer(0)
-    )
-    proof.weakened("deterministic theorem", "a protocol that is unsafe with chance 1/10 while all budgets hold, sources 1/100",
-                   Rational(1, 10) * Rational(99, 100), ">", Rational(1, 100))  # fmt: skip
+        "list of sources", "a source of chance 1/100 that is not listed: the only one that is listed is 0", violated.subs(hidden), ">",
+        total.xreplace({J: Integer(1), source[i]: Integer(0)}).doit(),
+    )  # fmt: skip
+    unsafe = {within: Rational(1, 10), exceeded: Rational(1, 100), without: 0}
+    proof.weakened("deterministic theorem", "a protocol that is unsafe with chance 1/10 while all budgets hold, one source of 1/100",
+                   violated.subs(unsafe), ">", total.xreplace({J: Integer(1), source[i]: Rational(1, 100)}).doit())  # fmt: skip
     # Three dependent sources, from one uniform number each run.
     drawn = np.random.default_rng([0, 53]).random(SAMPLES)
     held = [(drawn < 0.02), (drawn > 0.015) & (drawn < 0.03), (drawn > 0.9) & (drawn < 0.905)]
@@ -165,7 +174,7 @@ def composed_error(proof: Proof) -> Any:
     error = 4 * (0.035 / SAMPLES) ** 0.5
     proof.compared("three dependent sources of .02, .015, .005, sampled, 4 standard errors: one is exceeded", 0.035, joint, error)
     proof.checked("which is at most the sum", "these three", bool(joint <= 0.02 + 0.015 + 0.005))
-    return proof.result(Eq(bound, Sum(source[i], (i, 0, J - 1)), evaluate=False), source, J)
+    return proof.result(Eq(bound, total, evaluate=False), source, J)
 
 
 def _binomial_mass(count: int, hits: int, chance: Any) -> Any:

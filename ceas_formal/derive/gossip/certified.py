@@ -13,6 +13,9 @@ from ceas_formal.derive.gossip.mixing import topology
 from ceas_formal.derive.gossip.stationary import NODE
 from ceas_formal.derive.proof import Proof
 
+NODES, SILENT = 50, 15
+"""Of the graph on which flooding is run."""
+
 
 @derivation("certified-contents-gossip", "III.B.1, IV", "GOS-5R")
 def certified_contents_gossip(proof: Proof) -> Any:
@@ -34,44 +37,47 @@ def certified_contents_gossip(proof: Proof) -> Any:
     proof.assume("clip", "‖θ_k‖ = C - r_k", Eq(norm[k], clip - spare[k], evaluate=False))
     proof.assume("m", "= Σ w_k over what is missing", Eq(Sum(w[k], over), missing, evaluate=False))
     proof.assume("connected", "the graph of the honest nodes is")
-    proof.at_least(
-        "what is missing, by the triangle inequality",
-        missing * clip,
-        Sum(w[k] * norm[k], over),
-        Sum(w[k] * spare[k], over),
-        {norm[k]: clip - spare[k], Sum(w[k], over): missing},
-    )
     error = sympy.Function("error")(missing)
     proof.define("the bound", error, missing * clip)
     result = proof.last()
+    proof.at_least(
+        "what is missing, by the triangle inequality",
+        error,
+        Sum(w[k] * norm[k], over),
+        Sum(w[k] * spare[k], over),
+        {error: missing * clip, norm[k]: clip - spare[k], Sum(w[k], over): missing},
+    )
     rounds = proof.symbol("ell", "the number of rounds", integer=True, nonnegative=True)
     proof.induction(
         "each round brings a content one link further", sympy.Function("reach")(rounds), rounds, rounds, Integer(0), lambda far: far + 1
     )
-    diameter, late = _flooded()
+    honest, diameter, late = _flooded()
     proof.compared(
-        "rounds until all 35 honest of 50 nodes hold every honest content, random 4-regular graph, seed 0, 15 silent nodes",
+        f"rounds until all {honest} honest of {NODES} nodes hold every honest content, random 4-regular graph, seed 0, the rest silent",
         diameter,
         late,
         0,
     )
+    weight = Rational(1, NODES)
     proof.weakened(
-        "clip", "a missing content of norm 100 at weight 1/50 with C = 1 is 2 off, not 1/50", Rational(100, 50), ">", Rational(1, 50)
-    )
+        "clip", f"a missing content of norm 100 at weight {weight} with C = 1", weight * 100, ">",
+        result.rhs.subs({missing: weight, clip: 1}),
+    )  # fmt: skip
     proof.weakened(
-        "connected", "an honest node whose neighbours are all silent never learns the others' weight", Rational(34, 35), ">", Integer(0)
-    )
+        "connected", "an honest node whose neighbours are all silent never learns the others' contents, of norm 1, which all have at m = 0",
+        Sum(Rational(1, honest), (k, 0, honest - 2)).doit(), ">", result.rhs.subs({missing: 0, clip: 1}),
+    )  # fmt: skip
     return proof.result(result, missing, clip)
 
 
-def _flooded() -> tuple[int, int]:
-    """Return the diameter of an honest graph, and the rounds that flooding takes on it."""
+def _flooded() -> tuple[int, int, int]:
+    """Return the number of nodes of an honest graph, its diameter, and the rounds that flooding takes on it."""
     import networkx
 
-    graph, random = topology("random_regular", 50), np.random.default_rng([0, 50])
-    honest = graph.subgraph(max(networkx.connected_components(graph.subgraph(random.permutation(50)[15:])), key=len))
+    graph, random = topology("random_regular", NODES), np.random.default_rng([0, 50])
+    honest = graph.subgraph(max(networkx.connected_components(graph.subgraph(random.permutation(NODES)[SILENT:])), key=len))
     links = networkx.to_numpy_array(honest) + np.eye(len(honest))
     holds, rounds = np.eye(len(honest)), 0
     while not holds.all():
         holds, rounds = links @ holds, rounds + 1
-    return int(networkx.diameter(honest)), rounds
+    return len(honest), int(networkx.diameter(honest)), rounds

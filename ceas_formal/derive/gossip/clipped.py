@@ -194,10 +194,17 @@ def clipped_gossip(proof: Proof) -> Any:
     _enter_simulations(proof)
     proof.weakened(
         "N > 3f",
-        "N = 3, f = 1, honest 0 and 1, radius 1: -1 sent to 0 and 2 to 1 leaves them at 0 and 1",
-        (1 + Rational(1, 3) * (0 - 1) + Rational(1, 3)) - (0 + Rational(1, 3) * (1 - 0) - Rational(1, 3)),
-        "==",
+        "N = 4, f = 2, honest 0 and 1, radius 1: two send -1 to 0, and 2 to 1, which takes them to -1/4 and 5/4, further apart",
+        (1 + Rational(1, 4) * (0 - 1) + Rational(2, 4)) - (0 + Rational(1, 4) * (1 - 0) - Rational(2, 4)),
+        ">",
         Integer(1),
+    )
+    proof.weakened(
+        "N > 3f",
+        "N = 4, f = 2, all honest at 0, r_0 = 1: pulled one way their mean moves by 1/2, and f·r_0/(N - 3f) is -1",
+        moved.subs({N: 4, f: 2, start: 1, steps: 1}),
+        ">",
+        (f * start / (N - 3 * f)).subs({N: 4, f: 2, start: 1}),
     )
     proof.weakened(
         "clip", "N = 4, f = 1, all honest at 0: 400 sent to all moves their mean by 100, above r_0 = 1", Integer(400) / 4, ">", Integer(1)

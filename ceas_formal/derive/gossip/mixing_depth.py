@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy import Eq, Integer, Rational, cos, log, pi, sin
+from sympy import Eq, Integer, Rational, Sum, cos, log, pi, sin
 
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.gossip.mixing import depth, metropolis_hastings, second_modulus, topology
@@ -45,9 +45,11 @@ def ring_mixing_depth(proof: Proof) -> Any:
     proof.equal("the slowest wave, m = 1", eigenvalue.subs(m, 1), slowest)
     x = proof.symbol("x", "1/N, as a real number", positive=True)
     eps = proof.symbol("epsilon", "the total variation allowed, below 1/2", positive=True)
-    proof.limit("N²·ln(1/μ)", -log(1 - Rational(4, 3) * sin(pi * x) ** 2) / x**2, x, Integer(0), 4 * pi**2 / 3)
-    constant = proof.symbol("A", "the least limit of depth/N²", positive=True)
-    proof.define("hence depth/N² tends to at least (reversible-gossip-rate)", constant, log(1 / (2 * eps)) / (4 * pi**2 / 3))
+    third = Rational(1, 3)
+    proof.limit(
+        "hence depth/N², x² times the bound ln(1/(2ε))/ln(1/μ) of reversible-gossip-rate, tends to at least",
+        log(1 / (2 * eps)) * x**2 / -log(slowest.subs({w: third, N: 1 / x})), x, Integer(0), 3 * log(1 / (2 * eps)) / (4 * pi**2),
+    )  # fmt: skip
     result = proof.last()
     steps = proof.symbol("ell", "the number of steps", integer=True, nonnegative=True)
     heard = sympy.Function("heard")(steps)
@@ -60,8 +62,14 @@ def ring_mixing_depth(proof: Proof) -> Any:
         lambda n: n + 2,
     )
     missed = proof.symbol("M", "the share of the uniform law that a node misses, at most its distance from it", real=True)
-    proof.define("so no W on a ring has a depth below ((1 - ε)·N - 1)/2", missed, 1 - reach / N)
-    proof.witness("N = 50: after 6 > log₂50 steps", 1 - Rational(2 * 6 + 1, 50), "==", Rational(37, 50))
+    proof.define("that share", missed, 1 - reach / N)
+    short = proof.symbol("s", "by how many steps ℓ is below ((1 - ε)·N - 1)/2", positive=True)
+    proof.assume("few steps", "ℓ is below that", Eq(steps, ((1 - eps) * N - 1) / 2 - short, evaluate=False))
+    proof.above(
+        "so no W on a ring has a depth below ((1 - ε)·N - 1)/2", missed, eps, 2 * short / N,
+        {missed: 1 - reach / N, steps: ((1 - eps) * N - 1) / 2 - short},
+    )  # fmt: skip
+    proof.witness("N = 50: after 6 > log₂50 steps", (1 - reach / N).subs({steps: 6, N: 50}), "==", Rational(37, 50))
     side = proof.symbol("n", "the side of the torus", integer=True, positive=True)
     first, second = (
         proof.symbol("f", "a wave along one side, at the node", real=True),
@@ -81,8 +89,11 @@ def ring_mixing_depth(proof: Proof) -> Any:
         proof.compared(f"second modulus on the ring of {nodes}, by eigenvalues", (1 + 2 * np.cos(2 * np.pi / nodes)) / 3, found, 1e-9)
     nodes = 64
     found = depth(metropolis_hastings(topology("ring", nodes), np.ones(nodes)), DISTANCE) / nodes**2
-    proof.compared("depth/N² on the ring of 64, ε = .001, against the limit", float(log(500) * 3 / (4 * pi**2)), found, 0.02)
-    proof.weakened("ring", "all 4 nodes linked, weights 1/4: μ = 0, below (1 + 2cos(π/2))/3", Integer(0), "<", Rational(1, 3))
+    limit = float(result.rhs.subs(eps, DISTANCE))
+    proof.compared(f"depth/N² on the ring of {nodes}, ε = {DISTANCE}, against the limit", limit, found, 0.02)
+    moduli = sorted(map(abs, (sympy.ones(4, 4) / 4).eigenvals(multiple=True)))
+    least = slowest.subs({w: third, N: 4})
+    proof.weakened("ring", "all 4 nodes linked, weights 1/4: μ = 0, below (1 + 2cos(π/2))/3", moduli[-2], "<", least)
     return proof.result(result, eps)
 
 
@@ -92,7 +103,7 @@ def hypercube_mixing_depth(proof: Proof) -> Any:
 
     Averaging along one dimension after the other instead, a W that changes, gives every node the exact mean after n = log₂N steps.
     """
-    n = proof.symbol("n", "the dimension, log₂N", integer=True, positive=True)
+    n, k = proof.symbol("n", "the dimension, log₂N", integer=True, positive=True), NODE
     signs = proof.symbol(
         "a", "how many of the n dimensions, beyond one, change the sign of the eigenvector", integer=True, nonnegative=True
     )
@@ -102,12 +113,13 @@ def hypercube_mixing_depth(proof: Proof) -> Any:
     proof.equal(
         "the node itself, b equal neighbours and 1 + a opposite ones", (1 + rest - (1 + signs)) / (n + 1), value, {n: 1 + signs + rest}
     )
-    proof.at_least(
-        "none beyond (n - 1)/(n + 1) in modulus", ((n - 1) / (n + 1)) ** 2, value**2, 4 * signs * rest / (n + 1) ** 2, {n: 1 + signs + rest}
-    )
-    proof.equal("reached at a = 0", value.subs(signs, 0), (n - 1) / (n + 1))
-    proof.define("the second modulus", proof.symbol("mu", "the greatest modulus beside 1", nonnegative=True), (n - 1) / (n + 1))
+    greatest = (n - 1) / (n + 1)
+    mu = proof.define("the second modulus", proof.symbol("mu", "the greatest modulus beside 1", nonnegative=True), greatest)
     result = proof.last()
+    proof.at_least(
+        "none is beyond it", mu**2, value**2, 4 * signs * rest / (n + 1) ** 2, {mu: greatest, n: 1 + signs + rest}
+    )
+    proof.equal("and it is reached at a = 0", value.subs(signs, 0), mu, {mu: greatest})
     x = proof.symbol("x", "1/n, as a real number", positive=True)
     proof.limit("n·ln(1/μ)", log((1 + x) / (1 - x)) / x, x, Integer(0), Integer(2))
     rounds = proof.symbol("m", "the number of dimensions done", integer=True, nonnegative=True)
@@ -123,16 +135,21 @@ def hypercube_mixing_depth(proof: Proof) -> Any:
     weight = proof.induction(
         "and halves the weight of each", sympy.Function("weight")(rounds), 2**-rounds, rounds, Integer(1), lambda one: one / 2
     )
-    proof.equal("at m = n all N = 2^n contents, each with weight 1/N", (count * weight).subs(rounds, n), Integer(1))
+    proof.equal(
+        "these weights always sum to 1, so at m = n each of the N = 2^n contents has 1/N", Sum(weight, (k, 0, count - 1)), Integer(1)
+    )
     for size in (3, 5):
         found = second_modulus(metropolis_hastings(topology("hypercube", 2**size), np.ones(2**size)))
         proof.compared(f"second modulus at n = {size}, by eigenvalues", (size - 1) / (size + 1), found, 1e-9)
     proof.checked("the product of the n averages is exactly 1/N everywhere", "n = 1..5", all(_exchanged(size) for size in range(1, 6)))
-    # Dimension 0 twice: node 0 holds the mean of 2 of the 4 contents.
-    proof.weakened("in order", "at n = 2 the same dimension twice leaves the mean of 2 contents", Rational(1, 2), "!=", Rational(1, 4))
+    once = sympy.Matrix(4, 4, lambda one, other: Rational(1, 2) if one ^ other < 2 else 0)
     proof.weakened(
-        "dimensions", "no sign changed at all is the first eigenvalue, 1, above 1/2 = μ at n = 3", Integer(1), ">", Rational(1, 2)
+        "in order", "at n = 2 the same dimension twice leaves the mean of 2 contents", (once**2)[0], "!=", weight.subs(rounds, 2)
     )
+    proof.weakened(
+        "dimensions", "no sign changed at all is the first eigenvalue, 1, above 1/2 = μ at n = 3", value.subs({signs: -1, n: 3}), ">",
+        greatest.subs(n, 3),
+    )  # fmt: skip
     return proof.result(result, n)
 
 

@@ -78,20 +78,20 @@ def primitive_gossip(proof: Proof) -> Any:
     W, law, state = (sympy.Symbol(name, commutative=False) for name in ("W", "p", "z"))
     proof.assume("π", "pW = p for the row p of the π_j, which sum to 1", Eq(law * W, law, evaluate=False))
     proof.equal("every step keeps Σ π_j·θ_j, so that is the common limit", law * W * state, law * state, {law * W: law})
-    swap = sympy.Matrix([[0, 1], [1, 0]])
+    swap, kept = sympy.Matrix([[0, 1], [1, 0]]), Rational(99, 100)
     proof.weakened(
         "primitive",
         "two nodes that swap: after 100 steps 1 and 0 are still 1 apart, more than (99/100)^100, so no δ of 1/100 holds",
         (sympy.Matrix([[1, -1]]) * swap**100 * sympy.Matrix([1, 0]))[0],
         ">",
-        Rational(99, 100) ** 100,
+        result.rhs.subs({keep: kept, blocks: 100, spread: 1}),
     )
     six = sympy.Matrix(6, 6, lambda a, b: Rational(1, 2) if (a - b) % 6 in (1, 5) else 0)
-    alternating = sympy.Matrix([1, 0] * 3)
+    returned = six**2 * sympy.Matrix([1, 0] * 3)
     proof.weakened(
-        "primitive", "ring of 6 with weights 1/2: 1, 0, 1, 0, 1, 0 returns after 2 steps, 1 apart",
-        ((six**2 * alternating)[0] - (six**2 * alternating)[1]), ">", Rational(99, 100),
-    )
+        "primitive", "ring of 6 with weights 1/2: 1, 0, 1, 0, 1, 0 returns after 2 steps, 1 apart, more than 99/100",
+        returned[0] - returned[1], ">", result.rhs.subs({keep: kept, blocks: 1, spread: 1}),
+    )  # fmt: skip
     left, right = sympy.Matrix([[1, 0], [1, 0]]), sympy.Matrix([[0, 1], [0, 1]])
     proof.weakened("constant", "all copy node 1, then node 2, or the other way round", (left * right)[0, 0], "!=", (right * left)[0, 0])
     return proof.result(result, keep, blocks, spread)
@@ -148,13 +148,21 @@ def reversible_gossip_rate(proof: Proof) -> Any:
     proof.at_least("contents in [0, 1] have Σ π_k·θ_k² - a² ≤ a - a² ≤ 1/4", Rational(1, 4), mean - mean**2, (mean - Rational(1, 2)) ** 2)
     rate, eps = proof.symbol("G", "ln(1/μ)", positive=True), proof.symbol("epsilon", "the total variation allowed", positive=True)
     proof.assume("contents in [0, 1]", "total variation is the greatest error of a node over all such θ")
-    upper = log(1 / (2 * eps * sqrt(least))) / rate
-    proof.equal("the bound μ^ℓ/(2√π_min) at that depth", exp(-rate * upper) / (2 * sqrt(least)), eps)
-    lower = log(1 / (2 * eps)) / rate
-    proof.equal("θ = (1 + v)/2 for the eigenvector v of μ, |v| ≤ 1, has the error μ^ℓ/2", exp(-rate * lower) / 2, eps)
-    name = sympy.Function("depth")(eps)
-    proof.define("so this many steps are enough", name, upper)
+    upper, lower = log(1 / (2 * eps * sqrt(least))) / rate, log(1 / (2 * eps)) / rate
+    enough = sympy.Function("depth")(eps)
+    proof.define("the depth", enough, upper)
     result = proof.last()
+    apart = proof.symbol("s", "steps beyond the depth, or short of the lower bound", nonnegative=True)
+    h = proof.symbol("h", "e^(Gs) - 1, at least 0 as G·s is", nonnegative=True)
+    proof.assume("h", "e^(Gs) = 1 + h", Eq(exp(rate * apart), 1 + h, evaluate=False))
+    proof.at_least(
+        "from that depth on the bound μ^ℓ/(2√π_min) is at most ε", eps, exp(-rate * (enough + apart)) / (2 * sqrt(least)),
+        eps * h / (1 + h), {enough: upper, exp(rate * apart): 1 + h},
+    )  # fmt: skip
+    proof.at_least(
+        "up to ln(1/(2ε))/G steps θ = (1 + v)/2, for the eigenvector v of μ, |v| ≤ 1, has the error μ^ℓ/2 ≥ ε",
+        exp(-rate * (lower - apart)) / 2, eps, eps * h, {exp(rate * apart): 1 + h},
+    )  # fmt: skip
     for shape, nodes in (("ring", 16), ("hypercube", 16), ("random_regular", 64)):
         weights = metropolis_hastings(topology(shape, nodes), np.ones(nodes))
         gap_rate = -np.log(second_modulus(weights))
@@ -172,7 +180,7 @@ def reversible_gossip_rate(proof: Proof) -> Any:
         "rows (0,1,0), (0,0,1), (1/2,1/2,0), where μ² = 1/2, take (0, 0, 1) to (0, 1, 0), which is as large",
         after,
         ">",
-        before / 2,
+        (mu**2).subs(mu, sqrt(2) / 2) * before,
     )
     proof.weakened("contents in [0, 1]", "contents of 0 and 4 are 2 from their mean", Integer(4), ">", Rational(1, 4))
     return proof.result(result, eps, least, rate)
@@ -224,10 +232,10 @@ def ratio_consensus_rate(proof: Proof) -> Any:
     )
     bound = mu**ell * norm / least
     since = spare / least + miss * over_least / (least * (least + over_least))
-    proof.at_least("the error of the ratio", bound, miss / (least + over_least), since, {norm: (miss + spare) / mu**ell})
     name = sympy.Function("error")(ell)
     proof.define("the bound", name, bound)
     result = proof.last()
+    proof.at_least("the error of the ratio", name, miss / (least + over_least), since, {name: bound, norm: (miss + spare) / mu**ell})
     for shape in ("ring", "grid", "random_regular"):
         graph, random = topology(shape, 36), np.random.default_rng([0, 36])
         stamps, contents = np.where(random.random(36) < 0.4, 0.01, 1.0), random.standard_normal(36)
@@ -243,8 +251,8 @@ def ratio_consensus_rate(proof: Proof) -> Any:
     proof.weakened(
         "contraction",
         "two nodes that swap (μ = 1): 0 and 1 never reach 1/2, so no factor below 1 bounds the error after 10 steps",
-        Rational(1, 2),
+        abs((sympy.Matrix([[0, 1], [1, 0]]) ** 10 * sympy.Matrix([0, 1]))[0] - Rational(1, 2)),
         ">",
-        Rational(9, 10) ** 10,
+        result.rhs.subs({mu: Rational(9, 10), ell: 10, norm: sqrt(2) / 2, least: 1}),
     )
     return proof.result(result, mu, ell, norm, least)

@@ -50,17 +50,21 @@ def doubly_stochastic_gossip(proof: Proof) -> Any:
     result = proof.last()
     phi = proof.sequence("phi", "the stamp of node k, in (0, 1]", positive=True)
     proof.assume("primitive", "some power of W has no entry 0; then no other law is stationary (primitive-gossip)")
-    proof.equal("a W that incorporates stamps, W_kj = φ_k·φ_j/N for k ≠ j, is symmetric", phi[k] * phi[j] / N, phi[j] * phi[k] / N)
+    total = proof.symbol("Phi", "Σφ", positive=True)
+    proof.define("the sum of the stamps", total, Sum(phi[k], over))
+    own = 1 - (phi[j] * total / N - phi[j] ** 2 / N)
+    proof.equal(
+        "W_kj = φ_k·φ_j/N for k ≠ j, the rest of the row on the diagonal, incorporates stamps, and its columns sum to 1 too",
+        Sum(phi[k] * phi[j] / N, over) - phi[j] ** 2 / N + own, Integer(1), {Sum(phi[k], over): total},
+    )  # fmt: skip
     third, stamps = Rational(1, 3), sympy.Matrix([1, 1, Rational(1, 10)])
     example = stamps * stamps.T / 3
     example += sympy.diag(*[1 - sum(example[row, :]) + example[row, row] for row in range(3)]) - sympy.diag(*example.diagonal())
     kept = (sympy.ones(1, 3) * third * example)[2]
     proof.witness("N = 3, φ = (1, 1, 1/10): π = (1/3, 1/3, 1/3) is kept at node 3", kept, "==", third)
     proof.witness("while equation 4 gives node 3 the weight 1/21", stamps[2] / sum(stamps), "<", kept)
-    # Rows (1/2, 1/2) and (1, 0): π = (2/3, 1/3).
-    proof.weakened(
-        "columns sum to 1", "rows (1/2, 1/2) and (1, 0) leave (2/3, 1/3) as it is", Rational(2, 3) / 2 + third, "==", Rational(2, 3)
-    )
+    rows, uniform = sympy.Matrix([[1, 1], [2, 0]]) / 2, sympy.ones(1, 2) / 2
+    proof.weakened("columns sum to 1", "rows (1/2, 1/2) and (1, 0) take (1/2, 1/2) to (3/4, 1/4)", (uniform * rows)[0], "!=", uniform[0])
     graph, stamped, theta = _example()
     flow = metropolis_hastings(graph, stamped) * stamped[:, None]
     np.fill_diagonal(flow, 0)
@@ -139,7 +143,11 @@ def metropolis_hastings_gossip(proof: Proof) -> Any:
     over = (k, 0, N - 1)
     proof.assume("links work both ways", "k hears j exactly if j hears k, so the flow m has one value for the pair")
     proof.assume("φ_k/d_k", "is m + r", Eq(degree, phi[k] / (mass + rest), evaluate=False))
-    proof.equal("detailed balance for a pair of neighbours: φ_k·(m/φ_k) = φ_j·(m/φ_j)", phi[k] * (mass / phi[k]), phi[j] * (mass / phi[j]))
+    there, back = proof.symbol("a", "the weight that k gives to a neighbour j"), proof.symbol("b", "that j gives to k")
+    weights = {there: mass / phi[k], back: mass / phi[j]}
+    for name, weight in weights.items():
+        proof.define("W between neighbours", name, weight)
+    proof.equal("detailed balance for a pair of neighbours", phi[k] * there, phi[j] * back, weights)
     proof.at_least(
         "no neighbour gets more than 1/d_k, and there are d_k - 1, so 1/d_k or more is left for W_kk",
         1 / degree,
@@ -192,8 +200,12 @@ def vanishing_weight(proof: Proof) -> Any:
     result = proof.last()
     proof.limit("it vanishes with the stamp", phi / (phi + others), phi, Integer(0), Integer(0))
     # Good (1), low (φ ≤ 1), good (1) in a row: d = (2, 3, 2), so the good nodes give the low one min(1/2, φ/3) = φ/3.
-    row = [1 - phi / 3, phi / 3, Integer(0)]
-    proof.equal("good, low, good: (1, 0, -1) is an eigenvector, its value at the first node", row[0] * 1 + row[1] * 0 - row[2], 1 - phi / 3)
+    low, value = phi / 3, proof.symbol("lambda", "an eigenvalue", real=True)
+    W = sympy.Matrix([[1 - low, low, 0], [low / phi, 1 - 2 * low / phi, low / phi], [0, low, 1 - low]])
+    proof.equal(
+        "good, low, good: the eigenvalues are 1, 1 - φ/3 and (1 - φ)/3", (value * sympy.eye(3) - W).det(),
+        (value - 1) * (value - 1 + phi / 3) * (value - (1 - phi) / 3),
+    )  # fmt: skip
     proof.limit("which tends to 1: no mixing in the limit", 1 - phi / 3, phi, Integer(0), Integer(1))
     proof.witness(
         "40% of 50 nodes at φ = 1/10, the others at 1, keep this share together",

@@ -112,8 +112,14 @@ def stubborn_node(proof: Proof) -> Any:
         "==",
         Rational(2, 3) ** 5,
     )
-    proof.weakened("connected", "a node that does not hear it keeps its value", Integer(1), ">", Rational(2, 3))
+    alone = with_stubborn_node([[1, 0], [0, 1]], 0)
     proof.weakened(
-        "no defence", "3 nodes, 0, 0 and v = 9, clipped at radius 1: a step moves by 1/3, not by 3", Rational(1, 3), "<", Integer(3)
-    )
+        "connected", "a node that does not hear it keeps its value", sympy.Rational((alone @ [0, 1])[1]), ">",
+        result.rhs.subs({leak: Rational(1, 3), blocks: 1, far: 1}),
+    )  # fmt: skip
+    away, radius, weight = Integer(9), Integer(1), Rational(1, 3)
+    proof.weakened(
+        "no defence", "3 nodes, 0, 0 and v = 9, clipped at radius 1: a step leaves 26/3 of the distance, not 6 or less",
+        away - weight * sympy.Min(radius, away), ">", result.rhs.subs({leak: weight, blocks: 1, far: away}),
+    )  # fmt: skip
     return proof.result(result, leak, blocks, far)

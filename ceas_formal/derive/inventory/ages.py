@@ -75,6 +75,8 @@ class AgeChain:
 
     def after(self, rounds: int) -> Floats:
         """Return the law of the state after so many rounds from an empty memory."""
+        if type(rounds) is not int or rounds < 0:
+            raise ValueError(f"the number of rounds must be an int of at least 0; got {rounds!r}")
         law = np.zeros(len(self.states))
         law[self.states.index((0,) * len(self.states[0]))] = 1.0
         for _ in range(rounds):
@@ -122,8 +124,8 @@ def age_chain(survival: Sequence[float], arrivals: Sequence[float], demand: int,
         raise ValueError(f"survival probabilities must lie in [0, 1], one for each age; got {list(survival)}")
     if not all(chance >= 0 for chance in arrivals) or not abs(sum(arrivals) - 1) <= 1e-12:
         raise ValueError(f"the probabilities of arrivals must be at least 0 and sum to 1; got {list(arrivals)}")
-    if demand < 0 or memory < 1:
-        raise ValueError(f"demand and memory, in pairs, must be at least 0 and 1; got {demand} and {memory}")
+    if not all(type(count) is int for count in (demand, memory)) or demand < 0 or memory < 1:
+        raise ValueError(f"demand and memory, in pairs, must be ints of at least 0 and 1; got {demand!r} and {memory!r}")
     ages = len(survival)
     states = tuple(state for state in product(range(memory + 1), repeat=ages) if sum(state) <= memory)
     number = {state: index for index, state in enumerate(states)}

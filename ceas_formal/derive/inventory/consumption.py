@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sympy import Eq, Function, Integer, Rational, Sum, Symbol, exp
+from sympy import Eq, Function, Integer, Rational, Sum, Symbol, exp, factorial
 
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.inventory.chain import inventory_chain
@@ -93,27 +93,27 @@ def consensus_failure(proof: Proof) -> Any:
     given = {shortfall: q, surplus: 1 - q}
     mean = Sum(enough[k] * (D + extra[k]), over) + Sum(short[k] * below[k], over)
     slack = Sum(enough[k] * extra[k], over) + Sum(short[k] * below[k], over)
-    proof.at_least("m ≥ D·(1 - q), so q ≥ 1 - m/D (Markov)", mean, D * (1 - q), slack, given)
+    proof.at_least("m ≥ D·(1 - q), so q ≥ 1 - m/D (Markov), with equality at 0 or D pairs", mean, D * (1 - q), slack, given)
     proof.assume("memory limit", "S ≤ L = D - 1 + R: values of D or more are L - f, those below D are D - 1 - g")
     limited = Sum(enough[k] * (D - 1 + rest - room[k]), over) + Sum(short[k] * (D - 1 - gap[k]), over)
     slack = Sum(enough[k] * room[k], over) + Sum(short[k] * gap[k], over)
     proof.at_least("m ≤ (D - 1)·q + L·(1 - q), so q ≤ (L - m)/(L - D + 1)", (D - 1) * q + (D - 1 + rest) * (1 - q), limited, slack, given)
     at_most = (D - 1 + rest - m) / rest
-    proof.equal("reached at D - 1 or L pairs", (D - 1) * at_most + (D - 1 + rest) * (1 - at_most), m)
-    at_least = 1 - m / D
-    proof.equal("and the lower end at 0 or D pairs", D * (1 - at_least), m)
+    proof.assume("mean", "m is the mean of these values", Eq(m, limited, evaluate=False))
     proof.define("the upper end, with L places", largest, at_most)
     result = proof.last()
-    poisson = exp(-4) * (1 + 4 + Rational(16, 2) + Rational(64, 6))
-    proof.equal("m = D = 4, Poisson: e⁻⁴(1 + 4 + 8 + 32/3)", poisson, Rational(71, 3) * exp(-4))
-    proof.witness("more than with a constant stock of 4", Rational(71, 3) * exp(-4), ">", Integer(0))
-    proof.witness("less than with 0 or 8 pairs", Rational(71, 3) * exp(-4), "<", HALF)
+    proof.at_least("q is at most (L - m)/(L - D + 1)", largest, q, slack / rest, {largest: at_most, m: limited, **given})
+    proof.equal("reached at D - 1 or L pairs", (D - 1) * at_most + (D - 1 + rest) * (1 - at_most), m)
+    poisson = Sum(exp(-4) * Integer(4) ** k / factorial(k), (k, 0, 3)).doit()
+    proof.witness("m = D = 4, Poisson: e⁻⁴(1 + 4 + 8 + 32/3)", poisson, "==", Rational(71, 3) * exp(-4))
+    proof.witness("more than with a constant stock of 4", poisson, ">", Integer(0))
+    proof.witness("less than with 0 or 8 pairs", poisson, "<", HALF)
     for name, law, value in equal_means():
         chain = inventory_chain("decay-arrive-consume", 0.5, law, constant(4), memory=40)
         proof.compared(f"the exact chain from an empty memory, arrivals of mean 4, {name}", value, chain.failing[0], 1e-12)
     proof.weakened(
         "memory limit", "0 or 1000 pairs, mean 4: P(S < 4) = 249/250, above (8 - 4)/(8 - 4 + 1)",
-        1 - Rational(4, 1000), ">", Rational(4, 5),
+        1 - Rational(4, 1000), ">", at_most.subs({D: 4, rest: 8 - 4 + 1, m: 4}),
     )  # fmt: skip
     return proof.result(result, m, D, rest)
 

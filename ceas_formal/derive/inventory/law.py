@@ -33,7 +33,7 @@ def arrivals_within_a_round(proof: Proof) -> Any:
     proof.assume("exponential lifetime", "it is left after u with probability e^(-λu)")
     share = (1 - exp(-rate)) / rate
     inside = -exp(-rate * u) / rate
-    proof.equal("an antiderivative of the survival probability", sympy.diff(inside, u), exp(-rate * u))
+    proof.equal("an antiderivative of the survival probability", sympy.Derivative(inside, u), exp(-rate * u))
     proof.equal("the mean over the round", inside.subs(u, 1) - inside.subs(u, 0), share)
     lost, kept = (1 - u) * exp(-rate * u), u * exp(-rate * u)
     at = 1 / (1 + h)
@@ -108,7 +108,7 @@ def inventory_law(proof: Proof) -> Any:
     real = Symbol("t", positive=True)
     proof.limit("p^t tends to 0, p = e^(-λ), so every start tends to that law", exp(-rate * real), real, sympy.oo, Integer(0))
     share = (1 - exp(-rate)) / rate
-    proof.equal("with arrivals at uniform times, r·s for r, its mean is r/λ", a.subs({r: r * share, p: exp(-rate)}), r / rate)
+    proof.equal("with arrivals at uniform times, r·s for r, the mean r/λ is left as it is", exp(-rate) * (r / rate) + r * share, r / rate)
     chain = inventory_chain("decay-arrive-consume", 0.5, Poisson(3.0), constant(0), memory=40)
     proof.compared(
         "the exact chain, p = .5, r = 3: total distance from Poisson(6)", 0.0,

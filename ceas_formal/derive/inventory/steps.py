@@ -201,7 +201,7 @@ def uniform_arrivals_and_consumption(proof: Proof) -> Any:
     rate = -log(p)
     inside = mean * p**u + (r - c) * (1 - p**u) / rate
     proof.equal("within the round m' = -λm + r - c, λ = -ln p", sympy.diff(inside, u), -rate * inside + r - c)
-    proof.equal("it starts at M", inside.subs(u, 0), mean)
+    proof.limit("it starts at M", inside, u, Integer(0), mean)
     gain = s * (r - c)
     found = (1 - p) / rate
     proof.assume("uniform times", "as for arrivals, s = (1 - p)/λ (arrivals-within-a-round)", Eq(s, found, evaluate=False))

@@ -11,6 +11,7 @@ import numpy as np
 import sympy
 from sympy import Eq, Integer, Rational, Sum
 
+from ceas_formal.derive.algebra import one_more
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Given, Proof
 
@@ -32,7 +33,7 @@ def aggregate_error(proof: Proof) -> Any:
     s = proof.sequence("s", "s_k = tr Σ_k", nonnegative=True)
     slope, mean = proof.symbol("g", "the same coordinate of ∇L", real=True), proof.symbol("b_w", "Σ w_k b_k", real=True)
     proof.assume("weights sum to 1", "Σ w_k = 1", Eq(Sum(w[k], over), 1, evaluate=False))
-    proof.assume("uncorrelated", "the noises of two nodes are uncorrelated, so that E(Σ w_k n_k)² adds up the squares alone")
+    proof.assume("uncorrelated", "the noises of two nodes are uncorrelated: that of one more node has no covariance with the sum before")
     proof.define("the bias of the aggregate", mean, Sum(w[k] * b[k], over))
     given: Given = {Sum(w[k], over): Integer(1), Sum(w[k] * b[k], over): mean}
     proof.equal("the aggregate", Sum(w[k] * (slope + b[k] + n[k]), over), slope + mean + Sum(w[k] * n[k], over), given)
@@ -46,8 +47,13 @@ def aggregate_error(proof: Proof) -> Any:
         "and no answer is near both gradients that look alike",
         ((answer - (seen - same)) ** 2 + (answer - (seen + same)) ** 2) / 2, same**2, (answer - seen) ** 2,
     )  # fmt: skip
-    variance = proof.symbol("V", "tr Cov of the aggregate", nonnegative=True)
-    proof.define("the variance, as the noises are uncorrelated", variance, Sum(w[k] ** 2 * s[k], over))
+    nodes = proof.symbol("n_h", "the number of honest nodes, or 0", integer=True, nonnegative=True)
+    squares = Sum(w[k] ** 2 * s[k], (k, 0, nodes - 1))
+    proof.checked("no node, no variance", "n_h = 0", squares.subs(nodes, 0).doit() == 0)
+    proof.induction(
+        "tr Cov of the aggregate: one node more adds w²·s and no covariance", sympy.Function("V")(nodes), squares, nodes,
+        squares.subs(nodes, 0), lambda before: one_more(before) + w[nodes] ** 2 * s[nodes],
+    )  # fmt: skip
     made = proof.last()
     half = Rational(1, 2)
     proof.weakened(
@@ -71,7 +77,7 @@ def aggregate_error(proof: Proof) -> Any:
     proof.compared(
         "four nodes, 100000 draws, seed [0, 50], four standard errors", float(weights**2 @ spreads), float((errors**2).mean()), tolerance
     )
-    return proof.result(made, w, s, K)
+    return proof.result(made, w, s, nodes)
 
 
 @derivation("honest-spread", "III.A.2", "CNV-1")

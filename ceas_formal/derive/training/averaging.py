@@ -57,7 +57,7 @@ def parameters_or_gradients(proof: Proof) -> Any:
     half = Rational(1, 2)
     proof.weakened(
         "weights sum to 1", "weight 1/2 for one node, 0 for the other: θ = 1 becomes 1/2 although both gradients are 0",
-        half * 1, "!=", Integer(1),
+        sum(weight * 1 for weight in (half, Integer(0))), "!=", update.xreplace({theta: Integer(1), g[k]: Integer(0)}).doit(),
     )  # fmt: skip
     proof.weakened(
         "linear",
@@ -88,8 +88,8 @@ def parameters_or_gradients(proof: Proof) -> Any:
 
 @derivation("gossip-drift", "II.B, III.B.1 eq. 6", "CNV-1")
 def gossip_drift(proof: Proof) -> Any:
-    """Parameters averaged by gossip that contracts disagreement by the factor m in a round stay within ηSm/(1 - m) of their mean, a
-    squared bias of at most (ℓηSm/(1 - m))².
+    """Parameters that start from a common θ and are averaged by gossip that contracts disagreement by the factor m in a round stay within
+    ηSm/(1 - m) of their mean, a squared bias of at most (ℓηSm/(1 - m))².
 
     S bounds how far the gradients of a round lie from their mean, in the norm in which gossip contracts; m is the spectral factor to
     the power of the gossip steps. With exact averaging, m = 0, no drift is left. It falls with the square of the step, unlike the
@@ -130,6 +130,10 @@ def gossip_drift(proof: Proof) -> Any:
     )
     proof.assume("contraction", "after a local step and the gossip of a round the disagreement is at most m·(d + ηS)")
     limit = eta * S * m / (1 - m)
+    near = proof.symbol("h", "how far the start is below ηSm/(1 - m)", nonnegative=True)
+    proof.assume(
+        "common start", "the disagreement starts at or below ηSm/(1 - m), as from a common θ", Eq(start, limit - near, evaluate=False)
+    )
     closed = limit + m**t * (start - limit)
     proof.induction("the recursion with equality", Function("d")(t), closed, t, start, lambda old: m * (old + eta * S))
     recursion = proof.symbol("d", "its value", nonnegative=True)
@@ -143,18 +147,45 @@ def gossip_drift(proof: Proof) -> Any:
     proof.at_least(
         "x' ≤ d' too", m * (recursion + eta * S), after, m * spare + rest, {recursion: less + spare, after: m * (less + eta * S) - rest}
     )
-    beyond = proof.symbol("b", "above 0, with m = 1/(1 + b)", positive=True)
-    proof.limit("what does not die out", (1 / (1 + beyond)) ** t, t, sympy.oo, Integer(0))
-    bias = proof.symbol("eps2", "the squared bias that is left", nonnegative=True)
-    proof.define("what gossip leaves", bias, (ell * limit) ** 2)
+    held, below = (
+        proof.symbol(name, text, nonnegative=True)
+        for name, text in (("x_t", "the disagreement in round t"), ("e", "how far it is below d(t)"))
+    )
+    proof.assume("in round t", "x_t ≤ d(t), by the induction just made", Eq(held, closed - below, evaluate=False))
+    proof.at_least(
+        "the disagreement of every round", limit, held, m**t * near + below, {held: closed - below, start: limit - near}
+    )
+    room = proof.symbol("g", "the slack of this", nonnegative=True)
+    bias = proof.symbol("eps2", "the bound on the squared bias")
+    squared, lost = (
+        proof.symbol(name, text, nonnegative=True)
+        for name, text in (("B", "the squared bias by drift"), ("s", "a slack, at least 0"))
+    )
+    proof.assume("slack of the disagreement", "x_t = ηSm/(1 - m) - g, by the last step", Eq(held, limit - room, evaluate=False))
+    proof.assume(
+        "slack of the bias", "B = ℓ²·x_t² - s, by Jensen and smoothness; x_t² is Σ w_k D_k",
+        Eq(squared, ell**2 * held**2 - lost, evaluate=False),
+    )  # fmt: skip
+    proof.define("the bound", bias, (ell * limit) ** 2)
     made = proof.last()
+    proof.at_least(
+        "the squared bias", bias, squared, ell**2 * room * (2 * held + room) + lost,
+        {bias: (ell * limit) ** 2, squared: ell**2 * held**2 - lost, held: limit - room},
+    )  # fmt: skip
+    beyond = proof.symbol("b", "above 0, with m = 1/(1 + b)", positive=True)
+    proof.limit("what the start adds dies out", (1 / (1 + beyond)) ** t, t, sympy.oo, Integer(0))
     half = Rational(1, 2)
+    apart = {start: 1, S: 0, m: half, eta: 1, t: 1}
+    proof.weakened(
+        "common start", "from 1 apart, with equal gradients and m = 1/2: a round later 1/2 apart, not 0", closed.subs(apart), ">",
+        limit.subs(apart),
+    )  # fmt: skip
     proof.weakened(
         "contraction",
         "no gossip, gradients 1 and -1, η = 1: after two rounds each node is 2 from the mean, above the limit of m = 1/2, 1",
         Integer(1 + 1),
         ">",
-        half / (1 - half),
+        limit.subs({eta: 1, S: 1, m: half}),
     )
     proof.weakened(
         "smooth",
@@ -213,8 +244,9 @@ def local_steps(proof: Proof) -> Any:
     ends = [of[1] / (of[0] + of[1]) for of in pulls]
     proof.witness("curvatures 1 and 2, minima 0 and 1, η = 1/2: one step stops at 2/3, the minimum of (1)", ends[0], "==", two / 3)
     proof.witness("two steps stop at 4/7", ends[1], "!=", ends[0])
+    equal = [1 - (1 - half) ** steps for steps in (1, 2)]
     proof.weakened(
-        "unequal curvatures", "curvatures 1 and 1: both stop at 1/2", half / (half + half), "==", Rational(3, 4) / (2 * Rational(3, 4))
+        "unequal curvatures", "curvatures 1 and 1: both stop at 1/2", equal[0] / (2 * equal[0]), "==", equal[1] / (2 * equal[1])
     )
     at = 0.0
     for _ in range(200):

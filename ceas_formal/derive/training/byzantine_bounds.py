@@ -39,10 +39,10 @@ def byzantine_lower_bound(proof: Proof) -> Any:
     theta = proof.symbol("theta", "the answer of any algorithm", real=True)
     zeta = proof.symbol("zeta", "ζ², the mean of ‖∇L_k - ∇L‖² over the honest nodes", positive=True)
     proof.assume("two worlds", "who is Byzantine is not known: the first f nodes or the last f")
-    proof.assume("unequal data", "ζ² > 0: the losses of the honest nodes differ")
-    proof.assume("f < N/2", "m = N - 2f ≥ 1")
     centre = f * c / (f + m)
-    proof.equal("the honest minimum if the first lie; if the last lie it is the negative of it", (m * 0 + f * c) / (f + m), centre)
+    for who, at, side in (("first", centre, c), ("last", -centre, -c)):
+        slope = m * mu * (at - 0) + f * mu * (at - side)
+        proof.equal(f"the honest minimum if the {who} lie: there the honest slopes add up to 0", slope, Integer(0))
     scatter = mu**2 * (m * centre**2 + f * (c - centre) ** 2) / (f + m)
     proof.equal("ζ² in either world, at every θ", scatter, mu**2 * c**2 * f * m / (f + m) ** 2)
     proof.define("it is given", zeta, mu**2 * c**2 * f * m / (f + m) ** 2)
@@ -61,26 +61,18 @@ def byzantine_lower_bound(proof: Proof) -> Any:
     made = proof.last()
     share = {floor: beta / (1 - 2 * beta) * zeta, beta: f / (2 * f + m)}
     proof.at_least("so no answer is below it in both worlds", slopes, floor, mu**2 * theta**2, {**share, **given})
-    proof.witness("β = 2/5, the share of section IV", Rational(2, 5) / (1 - Rational(4, 5)), "==", Integer(2))
+    proof.witness("β = 2/5, the share of section IV", made.rhs.subs({beta: Rational(2, 5), zeta: 1}), "==", Integer(2))
     proof.weakened(
         "two worlds",
         "if the liars are known the honest mean is exact: the slope is 0 at its minimum, below the bound, 1 at β = 1/3 and ζ² = 1",
-        Integer(0),
+        (mu * (theta - centre)).subs(theta, centre),
         "<",
-        Rational(1, 3) / (1 - Rational(2, 3)),
+        made.rhs.subs({beta: Rational(1, 3), zeta: 1}),
     )
-    proof.weakened(
-        "unequal data",
-        "three nodes, two honest ones that agree, ζ² = 0: the median is their gradient, error 0, where ζ² = 1 would cost 1",
-        Integer(0),
-        "<",
-        Integer(1),
-    )
-    # N = 2, f = 1: one node says 0, one says M. Each is a whole honest set, with ζ² = 0.
-    proof.weakened(
-        "f < N/2",
-        "two nodes, one Byzantine, minima 0 and 2: ζ² = 0 in either world, and at any θ the mean error is at least 1",
-        ((1 - 0) ** 2 + (1 - 2) ** 2) / Integer(2),
+    # N = 2, f = 1: each node is a whole honest set, so ζ² = 0; the mean of the two squared errors is least half-way.
+    proof.witness(
+        "at f = N/2 there is no bound in ζ² at all: two nodes with minima 0 and 2, ζ² = 0, and at any θ the mean error is at least 1",
+        (((theta - 0) ** 2 + (theta - 2) ** 2) / 2).subs(theta, 1),
         ">",
         Integer(0),
     )

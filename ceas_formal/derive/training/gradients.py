@@ -108,7 +108,8 @@ def shared_parameter_shift(proof: Proof) -> Any:
     angle = sympy.Symbol("x", real=True)
     alone = together.subs({cos(theta): cos(angle), sin(theta): sin(angle)})
     difference = (alone.subs(angle, theta + pi / 2) - alone.subs(angle, theta - pi / 2)) / 2
-    proof.equal("one gate more, A, B and C being any functions of the angles before", sympy.diff(together, theta), earlier + difference)
+    slope = sympy.Derivative(together, theta)
+    proof.equal("one gate more, A, B and C being any functions of the angles before", slope, earlier + difference)
     total = (forwards[m] - backwards[m]) / 2
     proof.induction(
         "one gate more adds its own difference", Function("slope")(m), total, m, (forwards[0] - backwards[0]) / 2,

@@ -161,19 +161,20 @@ def heterogeneity_gap(proof: Proof) -> Any:
         {room[k]: cap / K - capped[k], Sum(capped[k], over): Integer(1)},
     )  # fmt: skip
     eight, two = Rational(4, 5), Rational(1, 5)
-    excess = 2 * (eight**2 + two**2) - 1
+    at = sympy.Symbol("theta", real=True)
+    loss = ((at - 1) ** 2 + (at + 1) ** 2) / 2
     proof.witness(
-        "(θ - 1)² and (θ + 1)², weights 4/5 and 1/5: bound and gap are both 9/25", excess * 4 / (2 * 2), "==", Rational(3, 5) ** 2
+        "(θ - 1)² and (θ + 1)², weights 4/5 and 1/5: bound and gap are both 9/25",
+        value.subs({K: 2, zeta: 4, mu: 2}).doit().subs({w[0]: eight, w[1]: two}), "==", loss.subs(at, eight - two) - loss.subs(at, 0),
     )
     proof.weakened(
         "weights sum to 1", "weights 1/2 on the first loss and 0 on the second: K·Σw² - 1 is negative, and the gap is 1",
-        (2 * Rational(1, 4) - 1) * 4 / 4, "<", Integer(1),
+        value.subs({K: 2, zeta: 4, mu: 2}).doit().subs({w[0]: Rational(1, 2), w[1]: 0}), "<", loss.subs(at, 1) - loss.subs(at, 0),
     )  # fmt: skip
-    theta = sympy.Symbol("theta", real=True)
-    wells = (theta**2 - 1) ** 2
+    wells = (at**2 - 1) ** 2
     proof.weakened(
         "PL", "(θ² - 1)² on every node: at θ = 0 the slope and the bound vanish, the loss is 1 above its minimum",
-        sympy.diff(wells, theta).subs(theta, 0) ** 2, "<", wells.subs(theta, 0) - wells.subs(theta, 1),
+        sympy.diff(wells, at).subs(at, 0) ** 2, "<", wells.subs(at, 0) - wells.subs(at, 1),
     )  # fmt: skip
     stream = np.random.default_rng([0, 2])
     weights, centres = stream.dirichlet(np.ones(5)), stream.normal(size=(5, 3))

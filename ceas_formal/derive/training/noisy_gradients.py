@@ -50,7 +50,8 @@ def depolarised_gradient(proof: Proof) -> Any:
     noisy = (1 - 3 * p / 4) * Z + p / 4 * (X * Z * X + Y * Z * Y + Z * Z * Z)
     proof.equal("on one qubit the other two Pauli matrices turn the sign of the measured one", noisy, (1 - p) * Z, given)
     q = proof.symbol("q", "the probability of an error drawn from X, Y, Z", real=True)
-    proof.equal("in the other convention", (1 - p).subs(p, 4 * q / 3), 1 - 4 * q / 3)
+    errors = (1 - q) * Z + q / 3 * (X * Z * X + Y * Z * Y + Z * Z * Z)
+    proof.equal("in the other convention p is 4q/3", errors, (1 - 4 * q / 3) * Z, given)
     factor = Function("shrinkage")(w)
     local = proof.induction("one qubit more", factor, (1 - p) ** w, w, Integer(1), lambda value: (1 - p) * value)
     depth = proof.symbol("l", "the number of layers of Clifford gates", integer=True, nonnegative=True)
@@ -111,22 +112,22 @@ def amplitude_damping_tilt(proof: Proof) -> Any:
     )
     C = proof.symbol("C", "any scale", real=True)
     theta = proof.symbol("theta", "the angle of the rotation about Y that is applied to |0⟩", real=True)
-    proof.assume("both parts", "the observable has a part in Z and one in X")
+    state = [proof.symbol(name, f"the part of {name.upper()} in the state before the damping", real=True) for name in "xyz"]
+    proof.assume("damped last", "the rotated state is damped, then measured")
     proof.define("r", r, sympy.sqrt(1 - gamma))
     paulis = [sympy.eye(2), sympy.Matrix([[0, 1], [1, 0]]), sympy.Matrix([[0, -I], [I, 0]]), sympy.diag(1, -1)]
     kraus = [sympy.diag(1, r), sympy.Matrix([[0, sympy.sqrt(gamma)], [0, 0]])]
     known = {r: sympy.sqrt(1 - gamma)}
-    for name, row in (("Z", (gamma, 0, 0, 1 - gamma)), ("X", (0, r, 0, 0))):
+    rho = paulis[0] / 2
+    for part, matrix in zip(state, paulis[1:], strict=True):
+        rho += part * matrix / 2
+    for name, seen in (("Z", gamma + (1 - gamma) * state[2]), ("X", r * state[0])):
         measured = paulis["IXYZ".index(name)]
-        before = sympy.Matrix([[0, 0], [0, 0]])
-        for operator in kraus:
-            before += operator.T * measured * operator
-        for against, matrix, part in zip("1XYZ", paulis, row, strict=True):
-            proof.equal(
-                f"the part of {against} in {name} seen before the damping", (matrix * before).trace() / 2, sympy.sympify(part), known
-            )
-    slope = sympy.diff(u * (gamma + (1 - gamma) * cos(theta)) + v * r * sin(theta), theta)
-    proof.equal("the noisy slope", slope, -u * (1 - gamma) * sin(theta) + v * r * cos(theta))
+        found = sum((rho * operator.T * measured * operator).trace() for operator in kraus)
+        proof.equal(f"{name} of any state after the damping", found, seen, known)
+    value = u * (gamma + (1 - gamma) * cos(theta)) + v * r * sin(theta)
+    slope = -u * (1 - gamma) * sin(theta) + v * r * cos(theta)
+    proof.equal("the noisy slope", sympy.Derivative(value, theta), slope)
     at = {sin(theta): v * C, cos(theta): u * r * C}
     proof.equal("it vanishes where sin θ : cos θ = v : u·r", slope.subs(at), Integer(0), known)
     tangent = proof.symbol("tan", "tan θ at the noisy extremum", real=True)
@@ -140,11 +141,14 @@ def amplitude_damping_tilt(proof: Proof) -> Any:
         "!=",
         Integer(0),
     )
+    strong = Rational(3, 4)
+    kept = strong + (1 - strong) * 1
+    tan = tilted.rhs.subs({u: 1, v: 1, gamma: strong})
     proof.weakened(
-        "both parts",
-        "for X alone, u = 0, the extremum stays at θ = π/2: the slope there is √(1-γ)·cos θ = 0, here at γ = 3/4",
-        Rational(1, 2) * cos(pi / 2),
-        "==",
+        "damped last",
+        "damping before the rotation leaves |0⟩, of Z = 1, as it is: at γ = 3/4 Z + X has the slope cos θ - sin θ, not 0 at tan θ = 2",
+        kept * (1 - tan) / sympy.sqrt(1 + tan**2),
+        "!=",
         Integer(0),
     )
     angles = np.linspace(0, np.pi / 2, 100_001)

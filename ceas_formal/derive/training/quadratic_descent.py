@@ -34,9 +34,14 @@ def quadratic_descent(proof: Proof) -> Any:
     proof.induction("the mean of θ", Function("m")(t), mean, t, start, lambda old: keep * old - eta * b)
     variance = eta * V / (h * (2 - eta * h)) * (1 - keep ** (2 * t))
     proof.induction("the variance of θ", Function("v")(t), variance, t, Integer(0), lambda old: keep**2 * old + eta**2 * V)
-    squared = Function("G")(t)
+    second, squared = Function("s")(t), Function("G")(t)
+    proof.induction(
+        "so the mean of θ², by its own recursion", second, mean**2 + variance, t, start**2,
+        lambda old: keep**2 * old - 2 * keep * eta * b * mean + eta**2 * (b**2 + V),
+    )  # fmt: skip
     value = h**2 * (mean**2 + variance)
-    proof.define("E‖∇L‖² in round t", squared, value)
+    proof.define("E‖∇L‖² in round t, ∇L = hθ", squared, h**2 * second)
+    proof.equal("E‖∇L‖² in round t", squared, value, {squared: h**2 * second, second: mean**2 + variance})
     made = proof.last()
     rate = proof.symbol("x", "above 0, with |1 - ηh| = 1/(1 + x)", positive=True)
     proof.limit("the powers vanish", (1 / (1 + rate)) ** t, t, sympy.oo, Integer(0))

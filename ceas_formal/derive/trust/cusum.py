@@ -67,9 +67,9 @@ def cusum_false_alarms(proof: Proof) -> Any:
         "stopping", "so the mean of R at the alarm is at most the mean time; there R ≥ e^W ≥ e^h, so T = e^h + o + z",
         Eq(T, exp(h) + o + z, evaluate=False),
     )  # fmt: skip
-    proof.at_least("the mean time until a false alarm", T, exp(h), o + z, {T: exp(h) + o + z})
-    proof.define("the guarantee", proof.symbol("gamma", "a lower bound on T, in rounds", positive=True), exp(h))
+    least = proof.define("the guarantee", proof.symbol("gamma", "a lower bound on T, in rounds", positive=True), exp(h))
     found = proof.last()
+    proof.at_least("the mean time until a false alarm", T, least, o + z, {least: exp(h), T: exp(h) + o + z})
     exact = _exact(Fraction(1, 4), 1, 1, 3)
     proof.witness("q = 1/4, r = 3/4, h = ln 27, exact chain", exact, ">=", Integer(27))
     proof.weakened("honest rate at most q", "at rate 1/2 in place of q = 1/4, h = ln 27", _exact(Fraction(1, 2), 1, 1, 3), "<", Integer(27))

@@ -72,22 +72,33 @@ def undetectable_duty(proof: Proof) -> Any:
         "with q_0 = 0 and s > 0 it is above q: q = 1/10, s = 1/256",
         duty.subs({q: tenth, own: 0, s: Rational(1, 256)}), ">", tenth,
     )  # fmt: skip
-    proof.weakened("cheats at random", "duty 1/3 by the clock never gives 000, an honest node at 1/3 does", Integer(0), "!=", third**3)
-    proof.weakened("hidden", "duty 1 at q = 1/10, q_0 = s = 0: two verdicts 00", Integer(1), "!=", tenth**2)
+    clock = [(0, 1, 1)[place : place + 3] + (0, 1, 1)[:place] for place in range(3)]
     proof.weakened(
-        "own rate", "s = 1: tampered payloads are never rejected, so duty 1 has rate 0, below q_0 = 1/10", Integer(0), "<", tenth
-    )
+        "cheats at random", "duty 1/3 by the clock never gives 000, an honest node at 1/3 does", Rational(clock.count((0, 0, 0)), 3), "!=",
+        law.subs({r: third, k: 3, t: 3}),
+    )  # fmt: skip
+    clean = {own: 0, s: 0, d: 1}
+    proof.weakened(
+        "hidden", "duty 1 at q = 1/10, q_0 = s = 0: two verdicts 00", law.subs({k: 2, t: 2}).subs(r, rate[r].subs(clean)), "!=",
+        law.subs({r: tenth, k: 2, t: 2}),
+    )  # fmt: skip
+    proof.weakened(
+        "own rate", "s = 1: tampered payloads are never rejected, so duty 1 has rate 0, below q_0 = 1/10",
+        rate[r].subs({own: tenth, s: 1, d: 1}), "<", tenth,
+    )  # fmt: skip
+    rounds, honest, rejected, accepted = 8, Fraction(1, 5), Fraction(1, 20), Fraction(1, 16)
     proof.checked(
-        "total variation between cheater and honest node is 0", "all 2^8 verdicts at q = 1/5, q_0 = 1/20, s = 1/16", _variation(8) == 0
-    )
+        "total variation between cheater and honest node is 0",
+        f"all 2^{rounds} verdicts at q = {honest}, q_0 = {rejected}, s = {accepted}",
+        _variation(rounds, honest, rejected, accepted) == 0,
+    )  # fmt: skip
     largest = proof.define("the undetectable duty", proof.symbol("d_0", "the largest undetectable duty", real=True), duty)
     made = proof.last()
     proof.equal("with which the rate is q", rate[r].subs(d, largest), q, {largest: duty})
     return proof.result(made, q, own, s)
 
 
-def _variation(rounds: int) -> Fraction:
-    q, own, s = Fraction(1, 5), Fraction(1, 20), Fraction(1, 16)
+def _variation(rounds: int, q: Fraction, own: Fraction, s: Fraction) -> Fraction:
     duty, total = (q - own) / (1 - s - own), Fraction(0)
     for verdicts in product((0, 1), repeat=rounds):
         cheater = honest = Fraction(1)
@@ -114,10 +125,13 @@ def sequential_test_errors(proof: Proof) -> Any:
         proof, ("x", "the mean of the product less e^a when it has reached that"), ("y", "what the other runs have of the mean")
     )
     proof.assume("rates", "an honest node is rejected with chance q in each round, independently, and a cheater with chance r")
-    honest, cheater = q * (r / q) + (1 - q) * (1 - r) / (1 - q), r * (q / r) + (1 - r) * (1 - q) / (1 - r)
-    proof.equal("the mean of L for an honest node", honest, Integer(1))
-    proof.equal("the mean of 1/L for a cheater: the same statement, so the second half follows in the same way", cheater, Integer(1))
-    proof.induction("the mean of the product", Function("M")(t), Integer(1), t, Integer(1), lambda now: now * honest)
+    up, down = proof.symbol("L_1", "L for a rejection", positive=True), proof.symbol("L_0", "L for an acceptance")
+    ratios = {proof.define("L", up, r / q): r / q, proof.define("L", down, (1 - r) / (1 - q)): (1 - r) / (1 - q)}
+    honest, cheater = q * up + (1 - q) * down, r / up + (1 - r) / down
+    proof.equal("the mean of L for an honest node", honest, Integer(1), ratios)
+    proof.equal("the mean of 1/L for a cheater: the same statement, so the second half follows likewise", cheater, Integer(1), ratios)
+    product = Function("M")(t)
+    proof.induction("the mean of the product", product, Integer(1), t, Integer(1), lambda now: now * honest.subs(ratios))
     proof.assume(
         "stopping", "so is its mean at the end of the test or round t, whichever is first; P is the chance to have reached e^a by then",
         Eq(rest, 1 - chance * (exp(a) + over), evaluate=False),
@@ -163,6 +177,7 @@ def fastest_detection(proof: Proof) -> Any:
     delay = proof.symbol("delta", "the mean delay", positive=True)
     p = proof.symbol("P", "the chance of an alarm within m rounds of the change", nonnegative=True)
     n = proof.symbol("n", "blocks of m rounds", integer=True, nonnegative=True)
+    proof.define("l", length, log(gamma / m))
     miss, far, rarer, spread, o1, o2 = not_negative(
         proof, ("w", "1-P"), ("f", "-ln(1-c), with c the chance of an alarm within m rounds without a change, at most m/γ"),
         ("e", "-ln c - l"), ("G", "ln 2 less the entropy of P: a divergence from 1/2"), ("x", "D·δ less the divergence of P from c"),
@@ -186,10 +201,10 @@ def fastest_detection(proof: Proof) -> Any:
     proof.assume("late", "without an alarm within m rounds the delay is at least m", Eq(o2, delay - m * miss, evaluate=False))
     since = (o1 + miss * far + p * rarer + spread + o2 * length / m) / (D + length / m)
     given = {o1: processed, spread: entropy, o2: delay - m * miss, miss: 1 - p}
-    proof.at_least("P eliminated", delay, (length - log(2)) / (D + length / m), since, given)
     bound = (log(gamma / m) - log(2)) / (D + log(gamma / m) / m)
-    proof.define("with l = ln(γ/m)", proof.symbol("delta_min", "the least mean delay, in rounds", real=True), bound)
+    lowest = proof.define("the bound", proof.symbol("delta_min", "the least mean delay, in rounds"), bound)
     found = proof.last()
+    proof.at_least("P eliminated, with l = ln(γ/m)", delay, lowest, since, {lowest: bound, length: log(gamma / m), **given})
     whole = proof.symbol("Lambda", "ln γ", positive=True)
     least = (whole - 2 * log(whole) - log(2)) / (D + (whole - 2 * log(whole)) / whole**2)
     proof.limit("with m = (ln γ)² the bound is ln γ/D in the limit", least / (whole / D), whole, sympy.oo, Integer(1))
@@ -200,7 +215,7 @@ def fastest_detection(proof: Proof) -> Any:
     )
     proof.weakened(
         "γ", "an alarm in every round has delay 1, below the bound for γ = e^20, m = 10, D = 1",
-        Integer(1), "<", (20 - log(10) - log(2)) / (1 + (20 - log(10)) / 10),
+        Integer(1), "<", sympy.expand_log(bound.subs({gamma: exp(20), m: 10, D: 1}), force=True),
     )  # fmt: skip
     return proof.result(found, gamma, m, D)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Function, Integer, Rational, Sum, Symbol
+from sympy import Eq, Function, Integer, Rational, Sum, Symbol, oo
 
+from ceas_formal.derive.algebra import one_more
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Proof
 from ceas_formal.derive.trust.detection_chain import counting_cheater
-from ceas_formal.derive.trust.score import ROUND, one_more
+from ceas_formal.derive.trust.score import ROUND
 from ceas_formal.spec.trust import smallest_cycle_trust
 
 
@@ -50,10 +51,12 @@ def duty_cycle_evasion(proof: Proof) -> Any:
     after = fixed + alpha ** (n * k) * (1 - fixed)
     proof.induction("trust before the rejection of period k", Function("x")(k), after, k, Integer(1), period)
     proof.above("it stays above the fixed point", after, fixed, alpha ** (n * k) * alpha ** (n - 1) / G, {G: (1 - alpha**n) / (1 - alpha)})
-    least = proof.equal(
-        "so after each rejection trust is above, and tends to", alpha * fixed, alpha * (1 - alpha ** (n - 1)) / (1 - alpha**n)
-    )
+    least = alpha * (1 - alpha ** (n - 1)) / (1 - alpha**n)
+    left = alpha ** (n * k) * alpha**n / G
+    proof.above("so after each rejection trust is above", alpha * after, least, left, {G: (1 - alpha**n) / (1 - alpha)})
     found = proof.last()
+    shrink = proof.symbol("y", "above 0, with α^n = 1/(1 + y)", positive=True)
+    proof.limit("and tends to it: (α^n)^k vanishes", (1 / (1 + shrink)) ** k, k, oo, Integer(0))
     proof.equal(
         "with α > τ_min it is at least τ_min iff α^(n-1) ≤ (α-τ_min)/(α(1-τ_min)), since the other factors are positive",
         least - low, alpha * (1 - low) / (1 - alpha**n) * ((alpha - low) / (alpha * (1 - low)) - alpha ** (n - 1)),
@@ -116,9 +119,9 @@ def evasion_by_counting(proof: Proof) -> Any:
     proof.assume("never quarantined", "trust is at least τ_min in every round", Eq(tau[ROUND], low + margin[ROUND], evaluate=False))
     total = (tau[0] - tau[t]) / (1 - alpha) + Sum(1 - tau[ROUND], over)
     most = (1 - low) * t + (tau[0] - tau[t]) / (1 - alpha)
-    proof.at_least("not more than this", most, total, Sum(margin[ROUND], over), {tau[ROUND]: low + margin[ROUND]})
-    proof.define("written as a bound", proof.symbol("R_max", "the largest number of rejections in T rounds", real=True), most)
+    bound = proof.define("the bound", proof.symbol("R_max", "the largest number of rejections in T rounds"), most)
     found = proof.last()
+    proof.at_least("rejections in T rounds", bound, total, Sum(margin[ROUND], over), {bound: most, tau[ROUND]: low + margin[ROUND]})
     now = proof.symbol("y", "trust at some time, in the band from τ_min to τ_min+1-α", positive=True)
     short = proof.symbol("z", "by how much α·y is below τ_min, when it is", positive=True)
     proof.assume(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from itertools import combinations
 from typing import Any
 
-from sympy import Eq, Integer, Rational, Sum, Symbol
+from sympy import Eq, Integer, Sum, Symbol
 
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Proof
@@ -141,17 +141,25 @@ def isolation_by_tampering(proof: Proof) -> Any:
         "θ distrusted links", "an isolated node has θ + x_i = (f - c_i) + h_i of them",
         Eq(h[NODE], g + excess[NODE] + spare[NODE], evaluate=False),
     )  # fmt: skip
-    ends = Sum(h[NODE], over) + Sum(h[NODE], others)
-    proof.assume("two ends", "each tampered link is counted at two honest nodes", Eq(m, ends / 2, evaluate=False))
-    tail = Sum(h[NODE], others)
+    of_isolated, of_others, beyond = (
+        proof.symbol(name, text, nonnegative=True)
+        for name, text in (
+            ("U", "ends of tampered links at isolated nodes"), ("W", "at the other honest nodes"), ("s", "how far U is above k·g"),
+        )
+    )  # fmt: skip
+    proof.define("ends at isolated nodes", of_isolated, Sum(h[NODE], over))
+    proof.define("ends at the other honest nodes", of_others, Sum(h[NODE], others))
+    proof.assume("two ends", "each tampered link is counted at two honest nodes", Eq(m, (of_isolated + of_others) / 2, evaluate=False))
     isolated = {h[NODE]: g + excess[NODE] + spare[NODE]}
     slack = Sum(excess[NODE] + spare[NODE], over)
-    # The tampered links of the other honest nodes are a number that is not negative, whatever they are.
     proof.at_least("ends of tampered links at isolated nodes", Sum(h[NODE], over), k * g, slack, isolated)
-    proof.at_least("and at all honest nodes", ends, Sum(h[NODE], over), tail)
-    proof.equal("these are 2m, so k is at most", ends / g, 2 * m / g, {m: ends / 2})
-    proof.define("as a bound on k", proof.symbol("k_max", "what k is at most", nonnegative=True), 2 * m / g)
+    proof.assume("slack of the ends", "U = k·g + s, by the last step", Eq(of_isolated, k * g + beyond, evaluate=False))
+    bound = proof.define("the bound", proof.symbol("k_max", "what k is at most", nonnegative=True), 2 * m / g)
     found = proof.last()
+    proof.at_least(
+        "both kinds of ends are 2m, so k is at most", bound, k, (beyond + of_others) / g,
+        {bound: 2 * m / g, m: (of_isolated + of_others) / 2, of_isolated: k * g + beyond},
+    )  # fmt: skip
     pairs = k * (k - 1) / 2
     proof.assume("pairs", "two nodes have one link: b = k(k-1)/2 - o", Eq(both, pairs - other, evaluate=False))
     inside = Sum(h[NODE], over) - both + rest
@@ -162,19 +170,22 @@ def isolation_by_tampering(proof: Proof) -> Any:
     four, star = byzantine_ends(10, range(6, 10)), [(0, other) for other in range(1, 11)]
     proof.weakened(
         "at most f Byzantine nodes", "4 of 10 distrust the 6 honest ones at θ = 4, with m = 0",
-        _count(four, 4, 6), ">", Integer(0),
+        _count(four, 4, 6), ">", found.rhs.subs({m: 0, g: 1}),
     )  # fmt: skip
     proof.weakened(
         "two ends", "one repeater carries ten links of a node, and is counted as m = 1 at θ-f = 10",
-        _count(star, 10, 1), ">", Rational(2, 10),
+        _count(star, 10, 1), ">", found.rhs.subs({m: 1, g: 10}),
     )  # fmt: skip
     proof.weakened(
         "θ distrusted links", "θ = 1, as with trust per sender: one tampered link, f = 0, θ-f = 20",
-        _count([(0, 1)], 1, 2), ">", Rational(2, 20),
+        _count([(0, 1)], 1, 2), ">", found.rhs.subs({m: 1, g: 20}),
     )  # fmt: skip
-    proof.checked("largest number of isolated nodes by trying all sets of links", "up to 5 honest nodes, every margin and m", _by_trial(5))
-    reached = all(_reached(12, size, margin) for margin in range(1, 12) for size in range(13))
-    proof.checked("the construction reaches max(⌈kg/2⌉, kg - k(k-1)/2)", "12 honest nodes, every k and margin", reached)
+    few, many = 5, 12
+    proof.checked(
+        "largest number of isolated nodes by trying all sets of links", f"up to {few} honest nodes, every margin and m", _by_trial(few)
+    )
+    reached = all(_reached(many, size, margin) for margin in range(1, many) for size in range(many + 1))
+    proof.checked("the construction reaches max(⌈kg/2⌉, kg - k(k-1)/2)", f"{many} honest nodes, every k and margin", reached)
     return proof.result(found, m, g)
 
 

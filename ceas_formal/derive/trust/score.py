@@ -10,29 +10,13 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy import Eq, Expr, Function, Integer, Rational, Sum, Symbol, exp, floor, log
+from sympy import Eq, Function, Integer, Rational, Sum, Symbol, exp, floor, log
 
+from ceas_formal.derive.algebra import one_more
 from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Proof
 
 ROUND = Symbol("s", integer=True, nonnegative=True)
-
-
-def one_more(expression: Expr) -> Expr:
-    """Return an equal expression in which every sum runs one term further, and that term is subtracted.
-
-    Examples
-    --------
-    >>> s, t = sympy.symbols("s t", integer=True)
-    >>> one_more(Sum(s**2, (s, 0, t - 1)))
-    -t**2 + Sum(s**2, (s, 0, t))
-    """
-
-    def longer(whole: Sum) -> Expr:
-        index, first, last = whole.limits[0]
-        return Sum(whole.function, (index, first, last + 1)) - whole.function.subs(index, last + 1)
-
-    return expression.replace(lambda part: isinstance(part, Sum), longer)
 
 
 def _rule(proof: Proof) -> tuple[Symbol, Symbol]:
