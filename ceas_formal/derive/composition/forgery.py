@@ -72,9 +72,9 @@ def polynomial_authentication(proof: Proof) -> Any:
     A = proof.symbol("A", "attempts: frames that are not as the sender sealed them, and reach the receiver", integer=True, positive=True)
     _few_roots(proof, D)
     _tags_tell_nothing(proof, p)
-    _attempts(proof, A, D, p)
     bound = proof.define("the bound", proof.symbol("F", "the bound on the chance that some forgery is accepted"), A * D / p)
-    final = Eq(bound, A * D / p, evaluate=False)
+    final = proof.last()
+    _attempts(proof, A, D, p, bound)
     _without(proof)
     for prime in PRIMES:
         for most in (1, 2) if prime > PRIMES[0] else (1, 2, 3):
@@ -123,7 +123,7 @@ def _tags_tell_nothing(proof: Proof, p: Any) -> None:
     proof.equal("and a tag at an unused number fits one pad of p, at each point", Sum(Integer(1) / p, (r, 0, p - 1)) / p, 1 / p)
 
 
-def _attempts(proof: Proof, A: Any, D: Any, p: Any) -> None:
+def _attempts(proof: Proof, A: Any, D: Any, p: Any, bound: Any) -> None:
     """The first success is at some attempt, each of which was chosen before the point was known."""
     i = sympy.Symbol("i", integer=True, nonnegative=True)
     fits = proof.sequence("n", "the points at which attempt i fits", nonnegative=True)
@@ -131,8 +131,8 @@ def _attempts(proof: Proof, A: Any, D: Any, p: Any) -> None:
     proof.assume("sequence numbers", "a number is accepted once: a frame sent again is refused, and one that arrives first is no forgery")
     proof.assume("attempts", "until its first success the forger hears only of refusals, so the tags seen determine each attempt; it fits "
                  "at the at most D roots of one polynomial, or on one pad of p", Eq(slack[i], D - fits[i], evaluate=False))  # fmt: skip
-    proof.at_least("union over the attempts", A * D / p, Sum(fits[i] / p, (i, 0, A - 1)), Sum(slack[i] / p, (i, 0, A - 1)),
-                   {slack[i]: D - fits[i]})  # fmt: skip
+    proof.at_least("union over the attempts", bound, Sum(fits[i] / p, (i, 0, A - 1)), Sum(slack[i] / p, (i, 0, A - 1)),
+                   {slack[i]: D - fits[i], bound: A * D / p})  # fmt: skip
 
 
 def _without(proof: Proof) -> None:
