@@ -134,6 +134,10 @@ def fidelity(states: ArrayLike, bell: str) -> Floats:
     return np.asarray(bell_fidelities(states)[..., BELL_STATES.index(bell)])
 
 
+NOTHING = 16 * float(np.finfo(np.float64).eps)
+"""What rounding may leave of a state of trace 1 where there is nothing."""
+
+
 def concurrence(states: ArrayLike) -> Floats:
     """Return the concurrence (Wootters 1998), in [0, 1]; it is 0 exactly when the state is separable.
 
@@ -161,7 +165,9 @@ def _factor(states: Matrices) -> Matrices:
         chosen: NDArray[Any] = diagonal.argmax(axis=-1)[..., None]
         pivot = np.take_along_axis(diagonal, chosen, axis=-1)
         column = np.take_along_axis(rest, chosen[..., None], axis=-1)[..., 0]
-        column = np.where(pivot > 0, column / np.sqrt(np.where(pivot > 0, pivot, 1.0)), 0.0)
+        # A pivot that rounding left over, divided by its own root, would be a column of its own: the state has no such rank.
+        real = pivot > NOTHING
+        column = np.where(real, column / np.sqrt(np.where(real, pivot, 1.0)), 0.0)
         columns.append(column)
         rest = rest - column[..., :, None] * column[..., None, :].conj()
         # What is left of the chosen row and column is rounding.

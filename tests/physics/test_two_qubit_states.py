@@ -93,6 +93,18 @@ def test_measures_agree_with_qutip_and_bound_each_other(state):
     assert max(0.25, bell_fidelities(state).max()) - 1e-12 <= f <= (1 + C) / 2 + 1e-7
 
 
+@pytest.mark.parametrize("rank", [1, 2, 3, 4])
+def test_concurrence_is_that_of_the_vectors_a_state_was_made_of(rank):
+    """With ρ = VV† it follows from the singular values of Vᵀ(σy⊗σy)V, without ρ."""
+    flip = np.fliplr(np.diag([-1, 1, 1, -1]))
+    for seed in range(3000):
+        real, imaginary = np.random.default_rng([2026, seed]).normal(size=(2, 4, rank))
+        vectors = real + 1j * imaginary
+        values = np.linalg.svd(vectors.T @ flip @ vectors)[1] / np.trace(vectors @ vectors.conj().T).real
+        exact = max(0.0, values[0] - values[1:].sum())
+        assert abs(concurrence(some_state(seed, rank)) - exact) < (1e-12 if rank < 4 else 1e-10)
+
+
 @PATIENT
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_measures_do_not_change_under_local_rotations(seed, other):
