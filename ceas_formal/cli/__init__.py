@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from ceas_formal import __version__
 from ceas_formal.cli import audit, breaking, derive, explain, export, show, simulate, verify
@@ -57,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def command() -> None:
     """Run as the program ``ceas``: an interrupt ends it at once, also inside a solver."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a stream that knows ASCII only still gets every line
     # The matrices here are small: threads of the linear algebra cost more than they save.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

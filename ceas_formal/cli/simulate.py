@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 from ceas_formal import __version__
-from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, print_json, whole
+from ceas_formal.cli.options import AS_EXPECTED, DIFFERS, print_json, printable, whole
+from ceas_formal.errors import BadInput
 
 
 def register(verbs: Any) -> None:
@@ -38,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
     from ceas_formal.simulate.scenario import load
 
     scenario = load(options.scenario)
-    ready = prepare(scenario, options.seed)
+    ready = prepare(scenario, options.seed, str(options.scenario))
+    if options.trace is not None:
+        _check_place(options.trace, options.scenario)
     monitor = Monitor(ready.setting, ready.world)
     recorder = Recorder(ready.setting, options.seed) if options.trace else None
     start = time.perf_counter()
@@ -52,5 +56,15 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"version": __version__, "scenario": str(options.scenario), **summary})
     else:
-        print(run_page(summary), end="")
+        print(run_page({**summary, "title": printable(summary["title"])}), end="")
     return AS_EXPECTED if summary["complete"] and summary["agreement"] and not summary["monitor"]["violations"] else DIFFERS
+
+
+def _check_place(trace: Path, scenario: Path) -> None:
+    """Refuse, before a run that may be long, a trace that could not be written or would replace the scenario."""
+    if trace.resolve() == scenario.resolve():
+        raise BadInput("--trace", f"another file than the scenario {str(scenario)!r}")
+    if trace.exists() and not trace.is_file():
+        raise BadInput("--trace", f"a regular file, or a new one; got {str(trace)!r}")
+    if not os.access(trace.resolve().parent, os.W_OK):
+        raise BadInput("--trace", f"a file in a folder that can be written; got {str(trace)!r}")

@@ -16,6 +16,7 @@ from typing import Any
 
 import sympy
 from sympy import Expr
+from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.printing.pycode import PythonCodePrinter
 
@@ -68,10 +69,12 @@ class Derivation:
     @cached_property
     def exact(self) -> Callable[..., Any]:
         """Return the value as a function of ints and Fractions: a Fraction as long as only rational operations occur."""
+        self._evaluable()
         namespace, printer = [{"Fraction": Fraction}, "math"], _ExactPrinter({"fully_qualified_modules": False})
         function: Callable[..., Any] = sympy.lambdify(self.arguments, self.value, modules=namespace, printer=printer)
 
         def exactly(*values: Any) -> Any:
+            """Return the value at these ints, Fractions, or sequences of them, in the order of the derivation's arguments."""
             # An int divided by an int would be a float.
             return function(*map(_fraction, values))
 
@@ -80,8 +83,13 @@ class Derivation:
     @cached_property
     def numeric(self) -> Callable[..., Any]:
         """Return the value as a function of floats or NumPy arrays, which broadcast."""
+        self._evaluable()
         function: Callable[..., Any] = sympy.lambdify(self.arguments, self.value, modules="scipy")
         return function
+
+    def _evaluable(self) -> None:
+        if free := sorted({str(part.func) for part in self.value.atoms(AppliedUndef)}):
+            raise ValueError(f"{self.name} holds for any function {', '.join(free)}: put one into `value` before evaluating it")
 
     @property
     def text(self) -> str:
@@ -96,16 +104,27 @@ class Derivation:
     @property
     def python(self) -> str:
         """Return the value as a Python expression of the arguments."""
-        return str(sympy.pycode(self.value, fully_qualified_modules=False, allow_unknown_functions=True))
+        text = str(sympy.pycode(self.value, fully_qualified_modules=False, allow_unknown_functions=True))
+        names = {str(symbol): _identifier(str(symbol)) for symbol in self.value.free_symbols}
+        for name in sorted((name for name in names if names[name] != name), key=len, reverse=True):
+            text = text.replace(name, names[name])
+        return text.replace("builtins.sum", "sum")
 
 
 _SIGNS = {"==": "=", ">=": "≥", "<=": "≤", "!=": "≠"}
 
 
 def _fraction(value: Any) -> Any:
+    if isinstance(value, str):
+        raise TypeError(f"an argument must be a number, or a sequence of numbers; got {value!r}")
     if isinstance(value, Sequence):
         return [_fraction(entry) for entry in value]
     return Fraction(value) if isinstance(value, int) else value
+
+
+def _identifier(name: str) -> str:
+    """Return the name of a symbol as Python can read it: f_+ is f_plus, L' is L_next."""
+    return name.replace("+", "plus").replace("-", "minus").replace("'", "_next")
 
 
 class _ExactPrinter(PythonCodePrinter):  # type: ignore[misc]
@@ -124,6 +143,13 @@ class _ExactPrinter(PythonCodePrinter):  # type: ignore[misc]
     def _print_Indexed(self, entry: sympy.Indexed) -> str:
         return f"{entry.base}[{', '.join(f'int({self._print(index)})' for index in entry.indices)}]"
 
+    def _print_binomial(self, choice: Any) -> str:
+        above, below = (self._print(argument) for argument in choice.args)
+        return f"Fraction(comb(int({above}), int({below})))"
+
+    def _print_factorial(self, product: Any) -> str:
+        return f"Fraction(factorial(int({self._print(product.args[0])})))"
+
     def _print_Half(self, number: Any) -> str:
         return self._print_Rational(number)
 
@@ -132,6 +158,10 @@ Body = Callable[[Proof], tuple[Relational, tuple[Any, ...]]]
 
 DERIVATIONS: dict[str, Callable[[], Derivation]] = {}
 """Every derivation by name; :func:`ceas_formal.derive.catalogue.derivations` has them in the paper's order."""
+
+
+CLAIMS: dict[str, tuple[str, ...]] = {}
+"""The rows of the ledger that rest on each derivation."""
 
 
 def derivation(name: str, paper: str, *rows: str) -> Callable[[Body], Callable[[], Derivation]]:
@@ -157,6 +187,7 @@ def derivation(name: str, paper: str, *rows: str) -> Callable[[Body], Callable[[
 
         update_wrapper(derive, body)
         DERIVATIONS[name] = derive
+        CLAIMS[name] = rows
         return derive
 
     return register

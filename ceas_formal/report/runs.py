@@ -30,7 +30,7 @@ def run_summary(scenario: Scenario, seed: int, setting: Setting, outcome: Outcom
         "time": outcome.time, "events": outcome.events, "messages": outcome.messages,
         "monitor": {
             "steps": monitor.events, "violations": [str(violation) for violation in monitor.violations],
-            "outside_the_assumptions": {str(epoch): broken for epoch, broken in monitor.outside().items()},
+            "outside_the_assumptions": {str(epoch): broken for epoch, broken in monitor.outside().items() if epoch < setting.epochs},
         },
         "seconds": round(seconds, 3),
     }  # fmt: skip
@@ -38,7 +38,7 @@ def run_summary(scenario: Scenario, seed: int, setting: Setting, outcome: Outcom
 
 def run_page(summary: dict[str, Any]) -> str:
     """Return the summary of a run as a page: one line for each checkpoint, then what the monitor found."""
-    table = table_of("epoch", "decided by", "values", "ticks", "payloads used", "of Byzantine nodes", "next active set")
+    table = table_of("epoch", "decided by", "values", "ticks it took", "payloads used", "of Byzantine nodes", "next active set")
     honest = summary["nodes"] - summary["byzantine"]
     for entry in summary["decisions"]:
         table.add_row(
@@ -48,7 +48,13 @@ def run_page(summary: dict[str, Any]) -> str:
     size = f"N = {summary['nodes']}, f = {summary['faults']}, a = {summary['false_accepts']}, {summary['byzantine']} Byzantine"
     monitor = summary["monitor"]
     lines = [f"{summary['title'] or 'a run'} · {size} · adversary {summary['adversary']} · seed {summary['seed']}", "", table, ""]
-    lines.append("every honest node decided" if summary["complete"] else "not every honest node decided")
+    if summary["complete"]:
+        lines.append("every honest node decided")
+    else:
+        stopped = f"stopped at tick {summary['time']:,}, by when all should have, or at its last event"
+        lines.append(f"not every honest node decided: {stopped}")
+    if idle := [str(entry["epoch"]) for entry in summary["decisions"] if not entry["uses"]]:
+        lines.append(f"no payload was used in epoch {', '.join(idle)}: none had 2f+a+1 nodes that found it good")
     lines.append("no two honest nodes decided differently" if summary["agreement"] else "honest nodes decided DIFFERENTLY")
     for epoch, broken in monitor["outside_the_assumptions"].items():
         lines.append(f"outside the assumptions in epoch {epoch}: {', '.join(broken)}; nothing is promised there")

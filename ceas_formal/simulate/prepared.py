@@ -9,6 +9,7 @@ from ceas_formal.errors import BadInput
 from ceas_formal.simulate.adversaries import STRATEGIES
 from ceas_formal.simulate.adversary import Adversary
 from ceas_formal.simulate.network import Network
+from ceas_formal.simulate.properties import deadline
 from ceas_formal.simulate.run import Setting
 from ceas_formal.simulate.scenario import Scenario
 from ceas_formal.simulate.world import NoisyPayloads, tag_chances
@@ -25,7 +26,11 @@ class Prepared:
     adversary: Adversary
 
 
-def prepare(scenario: Scenario, seed: int) -> Prepared:
+MOST_NODES = 1000
+"""More would take hours message by message."""
+
+
+def prepare(scenario: Scenario, seed: int, source: str = "scenario") -> Prepared:
     """Return what a run of the scenario needs.
 
     Parameters
@@ -34,6 +39,8 @@ def prepare(scenario: Scenario, seed: int) -> Prepared:
         With the table ``[simulation]``.
     seed : int
         Of the contents and the tags; the run takes its own.
+    source : str
+        What messages call the scenario, such as its file.
 
     Raises
     ------
@@ -49,19 +56,26 @@ def prepare(scenario: Scenario, seed: int) -> Prepared:
     """
     wanted, consensus, nodes = scenario.simulation, scenario.consensus, scenario.network.nodes
     if wanted is None:
-        raise BadInput("scenario", "a table [simulation]", "simulation")
+        raise BadInput(source, "a table [simulation], as in models/scenarios/ten_nodes.toml", "simulation")
     if wanted.adversary not in STRATEGIES:
         near = get_close_matches(wanted.adversary, STRATEGIES, n=1)
         hint = f" (perhaps {near[0]!r})" if near else ""
-        raise BadInput("Simulation", f"one of {', '.join(STRATEGIES)}{hint}; got {wanted.adversary!r}", "adversary")
+        raise BadInput(source, f"one of {', '.join(STRATEGIES)}{hint}; got {wanted.adversary!r}", "simulation.adversary")
+    if nodes > MOST_NODES:
+        raise BadInput(source, f"an integer, at most {MOST_NODES}, for a run message by message; got {nodes}", "network.nodes")
+    if scenario.network.byzantine_nodes == nodes:
+        raise BadInput(source, f"at most {nodes - 1}, so that there is an honest node to watch; got {nodes}", "network.byzantine_nodes")
     followed = quorum_size(nodes, consensus.faults, consensus.false_accepts)
     if scenario.declared_quorum != followed:
         expected = f"a rule that gives the q = {followed} of the nodes at this N, f and a; this one gives {scenario.declared_quorum}"
-        raise BadInput("Consensus", expected, "quorum_rule")
+        raise BadInput(source, expected, "consensus.quorum_rule")
     rules = Rules(nodes, consensus.faults, consensus.false_accepts, wanted.weight_cap, wanted.clip, wanted.dimension)
     byzantine = frozenset(range(nodes - scenario.network.byzantine_nodes, nodes))
     network = Network(wanted.delay, wanted.stable_from, wanted.loss, wanted.duplication, wanted.slowest)
-    setting = Setting(rules, network, byzantine, wanted.checkpoints, training=consensus.cadence * wanted.round_length)
+    training = consensus.cadence * wanted.round_length
+    # Within the assumptions every checkpoint is decided by then; outside them a run has to end as well.
+    until = wanted.stable_from + wanted.checkpoints * (training + deadline(consensus.faults, wanted.delay))
+    setting = Setting(rules, network, byzantine, wanted.checkpoints, training=training, until=until)
     chances = tag_chances(wanted.payload_qubits, wanted.tag_qubits, wanted.channel_noise)
     world = NoisyPayloads(
         rules, byzantine, seed, wanted.spread, wanted.tolerance, rejection=chances["rejection"], soundness=chances["soundness"]

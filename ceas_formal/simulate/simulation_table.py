@@ -8,9 +8,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from ceas_formal.simulate.reading import shown
-from ceas_formal.simulate.scenario_tables import Count, Table, Whole
+from ceas_formal.simulate.scenario_tables import Table
 
 Loss = Annotated[float, Meta(ge=0, lt=1)]
+Ticks = Annotated[int, Meta(ge=0, le=10**9)]
 
 
 class Simulation(Table, frozen=True, kw_only=True):
@@ -48,21 +49,21 @@ class Simulation(Table, frozen=True, kw_only=True):
         The chance of an error on each qubit sent, from 0 to 1 [probability].
     """
 
-    checkpoints: Count
-    delay: Count
-    round_length: Whole
-    stable_from: Whole
+    checkpoints: Annotated[int, Meta(ge=1, le=10**4)]
+    delay: Annotated[int, Meta(ge=1, le=10**9)]
+    round_length: Ticks
+    stable_from: Ticks
     loss: Loss
     duplication: Loss
-    slowest: Whole
+    slowest: Ticks
     adversary: str
     weight_cap: Fraction
     clip: Fraction
-    dimension: Count
+    dimension: Annotated[int, Meta(ge=1, le=10**4)]
     spread: Fraction
     tolerance: Fraction
-    payload_qubits: Count
-    tag_qubits: Whole
+    payload_qubits: Annotated[int, Meta(ge=1, le=1000)]
+    tag_qubits: Annotated[int, Meta(ge=0, le=1000)]
     channel_noise: Fraction
 
     def __post_init__(self) -> None:

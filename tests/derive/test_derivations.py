@@ -406,3 +406,29 @@ def test_exact_function_divides_by_counts_and_indices_exactly():
         assert isinstance(shares().exact([1, 1], 2), Fraction)
     finally:
         del DERIVATIONS["mean-of-shares"]
+
+
+def test_binomials_are_exact_beyond_floats():
+    found = derivations()["usable-payload"]().exact(200, 60, 1, Fraction(9, 10))
+    assert isinstance(found, Fraction)
+    assert 0 < found < 1
+
+
+def test_value_with_a_free_function_says_why_it_cannot_be_evaluated():
+    with pytest.raises(ValueError, match="any function G_0"):
+        derivations()["inventory-law"]().exact  # noqa: B018
+
+
+def test_text_is_no_number():
+    with pytest.raises(TypeError, match="'ab'"):
+        derivations()["trace-optimal-weights"]().exact("ab", 2)
+
+
+@pytest.mark.parametrize("name", list(derivations()))
+def test_python_text_of_a_result_is_an_expression(name):
+    compile(derivations()[name]().python.split("\n")[-1], name, "eval")
+
+
+def test_claim_names_its_derivations(capsys):
+    assert main(["derive", "agg-3"]) == 0
+    assert "trace-optimal-weights · paper prop. 1" in capsys.readouterr().out

@@ -101,6 +101,10 @@ def test_more_byzantine_nodes_than_promised_are_said_to_be_outside_the_assumptio
         ({"clip": 0}, "above 0"),
         ({"channel_noise": 2}, "from 0 to 1"),
         ({"delay": 0}, "delay"),
+        ({"byzantine_nodes": 10}, "network.byzantine_nodes"),
+        ({"nodes": 2000}, "at most 1000"),
+        ({"tag_qubits": 10**9}, "tag_qubits"),
+        ({"checkpoints": 10**12}, "checkpoints"),
     ],
 )
 def test_bad_scenarios_are_refused_in_one_line(capsys, tmp_path, changes, expected):
@@ -108,6 +112,7 @@ def test_bad_scenarios_are_refused_in_one_line(capsys, tmp_path, changes, expect
     problem = capsys.readouterr().err
     assert expected in problem
     assert len(problem.splitlines()) == 1
+    assert "changed.toml" in problem
 
 
 def test_scenario_without_the_table_is_refused(capsys):
@@ -120,3 +125,31 @@ def test_trace_that_cannot_be_written_is_refused(capsys, tmp_path):
     assert main(["simulate", path, "--trace", str(tmp_path / "no" / "where")]) == 3
     assert not (tmp_path / "no").exists()
     assert Path(path).exists()
+
+
+def test_trace_never_replaces_the_scenario(capsys, tmp_path):
+    path = scenario(tmp_path, checkpoints=1, nodes=4, byzantine_nodes=1, faults=1)
+    before = Path(path).read_text(encoding="utf-8")
+    assert main(["simulate", path, "--trace", path]) == 3
+    assert Path(path).read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(("nodes", "faults"), [(3, 1), (4, 2), (4, 4)])
+def test_run_outside_the_assumptions_ends_and_says_so(capsys, tmp_path, nodes, faults):
+    rule = '"max(ceil((N+f+1)/2), 2f+a+1)"'
+    path = scenario(tmp_path, checkpoints=1, nodes=nodes, byzantine_nodes=1, faults=faults, quorum_rule=rule, adversary='"silence"')
+    assert main(["simulate", path]) == 1
+    shown = capsys.readouterr().out
+    assert "admissible" in shown
+    assert "not every honest node decided: stopped at tick" in shown
+
+
+def test_run_in_which_nothing_is_used_says_so(capsys, tmp_path):
+    assert main(["simulate", scenario(tmp_path, checkpoints=1, channel_noise=1, adversary='"silence"')]) == 0
+    assert "no payload was used in epoch 0" in capsys.readouterr().out
+
+
+def test_title_cannot_write_to_the_terminal(capsys, tmp_path):
+    path = scenario(tmp_path, checkpoints=1, nodes=4, byzantine_nodes=1, faults=1, title='"\\u001b[31mRED"')
+    assert main(["simulate", path]) == 0
+    assert chr(27) not in capsys.readouterr().out
