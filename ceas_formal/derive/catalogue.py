@@ -13,6 +13,7 @@ MODULES = (
     "aggregation.weight_errors", "aggregation.shots", "gossip.stationary", "gossip.rates", "gossip.mixing_depth", "gossip.stubborn",
     "gossip.clipped", "gossip.certified", "inventory.expected", "inventory.steps", "inventory.law", "inventory.consumption",
     "inventory.lifetimes", "trust.score", "trust.evasion", "trust.detection", "trust.cusum", "trust.links", "aggregation.influence",
+    "aggregation.committed",
     "composition.total_failure", "composition.checkpoint_time", "composition.forgery",
 )  # fmt: skip
 """The modules with derivations, in the paper's order."""

@@ -87,12 +87,15 @@ class NoisyPayloads:
     returning: Mapping[int, frozenset[int]] = field(default_factory=dict)
     _facts: dict[int, tuple[Good, ...]] = field(default_factory=dict, repr=False)
 
+    def truth(self, epoch: int) -> Vector:
+        """Return what all honest nodes estimate in this epoch."""
+        random = Random(f"payloads {self.seed} {epoch}")
+        return tuple(Fraction(random.randint(-300, 300), 1000) for _ in range(self.rules.dimension))
+
     def payloads(self, epoch: int) -> tuple[Good, ...]:
         """Return the payload of every node in this epoch, as the fact that it is good."""
         if epoch not in self._facts:
-            random = Random(f"payloads {self.seed} {epoch}")
-            truth = [Fraction(random.randint(-300, 300), 1000) for _ in range(self.rules.dimension)]
-            contents = []
+            truth, random, contents = self.truth(epoch), Random(f"contents {self.seed} {epoch}"), []
             for node in range(self.rules.nodes):
                 own = [entry + self.noise * Fraction(random.randint(-1000, 1000), 1000) for entry in truth]
                 bad = node in self.byzantine and self.poison is not None

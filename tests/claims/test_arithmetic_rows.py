@@ -31,7 +31,7 @@ for module in (*JUDGED, "unjudged"):
 JUDGED_HERE = [
     "SYS-1", "SYS-1R", "GRD-1", "CNV-1", "AGG-1", "AGG-2", "AGG-2R", "AGG-3", "AGG-4", "AGG-4R", "AGG-5", "STP-4", "INV-1", "INV-2",
     "INV-3", "INV-4", "INV-5", "INV-6", "INV-7", "ADV-1", "ADV-3", "ADV-4", "ADV-5", "ADV-6", "TRU-1", "TRU-2", "TRU-2R", "TRU-5", "TRU-5R",
-    "TRU-4", "EXP-9",
+    "TRU-4", "SAF-5", "EXP-9",
 ]  # fmt: skip
 JUDGED_IN_CHECKPOINT = {"ADV-2", "ADV-2R", "SAF-1", "SAF-2", "SAF-3", "SAF-7", "LIV-1", "LIV-2", "LIV-4", "LIV-4R", "TRU-3"}
 ROWS = [
