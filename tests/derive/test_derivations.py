@@ -38,6 +38,11 @@ def test_every_derivation_shows_what_breaks_without_an_assumption(name):
 
 
 @pytest.mark.parametrize("name", list(derivations()))
+def test_every_derivation_is_held_against_a_sample_or_an_exact_computation(name):
+    assert any(step.kind in ("compared", "checked") for step in derivations()[name]().steps)
+
+
+@pytest.mark.parametrize("name", list(derivations()))
 def test_every_symbol_of_a_result_is_explained(name):
     found = derivations()[name]()
     known = {str(symbol) for symbol in found.symbols}

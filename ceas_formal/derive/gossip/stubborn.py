@@ -5,6 +5,7 @@ What bounds the influence of Byzantine nodes instead is in :mod:`ceas_formal.der
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from sympy import Eq, Integer, Rational, Sum, exp, oo
 
 from ceas_formal.derive.derivation import derivation
-from ceas_formal.derive.gossip.mixing import Weights, row_stochastic
+from ceas_formal.derive.gossip.mixing import Weights, row_stochastic, topology
 from ceas_formal.derive.gossip.stationary import NODE, OTHER
 from ceas_formal.derive.proof import Proof
 
@@ -112,6 +113,13 @@ def stubborn_node(proof: Proof) -> Any:
         "==",
         Rational(2, 3) ** 5,
     )
+    for graph, links in (("complete", 1), ("ring", 3)):
+        share, off = _dragged(graph, 7, links, sympy.lambdify((leak, blocks, far), result.rhs))
+        proof.checked(
+            f"the greatest distance to v is at most {share:.4f} of the bound, and below 1e-9 after 2000 steps",
+            f"100 matrices of random weights on the {graph} graph of 7 nodes, D = {links}, m = 1..5, seed [0, 57]",
+            share <= 1 + 1e-9 and off < 1e-9,
+        )  # fmt: skip
     alone = with_stubborn_node([[1, 0], [0, 1]], 0)
     proof.weakened(
         "connected", "a node that does not hear it keeps its value", sympy.Rational((alone @ [0, 1])[1]), ">",
@@ -123,3 +131,22 @@ def stubborn_node(proof: Proof) -> Any:
         away - weight * sympy.Min(radius, away), ">", result.rhs.subs({leak: weight, blocks: 1, far: away}),
     )  # fmt: skip
     return proof.result(result, leak, blocks, far)
+
+
+def _dragged(graph: str, nodes: int, links: int, bound: Callable[..., Any]) -> tuple[float, float]:
+    """Return the greatest share of the bound that the distance to v reaches, and what is left of it in the end."""
+    import networkx
+
+    random, near = np.random.default_rng([0, 57]), networkx.to_numpy_array(topology(graph, nodes)) + np.eye(nodes)
+    share = left = 0.0
+    for draw in range(100):
+        weights = near * (1 if draw == 0 else random.uniform(0.2, 1, (nodes, nodes)))
+        W = with_stubborn_node(weights / weights.sum(axis=1, keepdims=True), 0)
+        values, v = np.ones(nodes) if draw == 0 else random.normal(size=nodes), 2.0
+        values[0] = v
+        least, start = float(W[W > 0].min()), float(np.abs(values - v).max())
+        for blocks in range(1, 6):
+            distance = np.abs(np.linalg.matrix_power(W, links * blocks) @ values - v).max()
+            share = max(share, float(distance / bound(least**links, blocks, start)))
+        left = max(left, float(np.abs(np.linalg.matrix_power(W, 2000) @ values - v).max()))
+    return share, left

@@ -208,6 +208,15 @@ def convergence_under_shrinkage(proof: Proof) -> Any:
         "divided by s(2 - s) = (1 + 2x)/(1 + x)², which is above 0", bound, mean, rest * (1 + beyond) ** 2 / (1 + 2 * beyond),
         {bound: value, rest: smooth, B: (1 - s) ** 2 * mean, s: 1 / (1 + beyond)},
     )  # fmt: skip
+    factor, start_at, rounds = 0.6, 2.0, 40
+    # On L = hθ²/2 the aggregate is s·hθ with noise.
+    squares, error = mean_squares(start_at, factor * 1.5, 0.5, 0.0, 0.6, rounds, 4000, 0)
+    limit = float(value.subs({drop: 1.5 * start_at**2 / 2, eta: 0.5, ell: 1.5, T: rounds, V: 0.36, s: factor}))
+    measured, slack = 1.5**2 * float(squares[:rounds].mean()), 4 * 1.5**2 * float(error[:rounds].mean())
+    proof.checked(
+        f"measured {measured:.3f} ± {slack:.3f} (4 standard errors), bound {limit:.3f}",
+        "h = 1.5, η = 1/2, s = .6, noise .6, 40 rounds, 4000 runs, seed [0, 40]", measured + slack <= limit,
+    )  # fmt: skip
     proof.weakened(
         "shrinkage", "θ²/2 from θ = -1 with constant bias 1: the aggregate is 0, ‖∇L‖² stays 1, the bound at η = s = 1, T = 2 is 1/2",
         Integer(1), ">", 2 * Rational(1, 2) / 2,

@@ -19,6 +19,9 @@ from ceas_formal.derive.derivation import derivation
 from ceas_formal.derive.proof import Proof
 from ceas_formal.derive.trust.detection_chain import cusum_time, limit_for
 
+RUNS = 20_000
+"""Of the sequential test."""
+
 
 def not_negative(proof: Proof, *named: tuple[str, str]) -> Sequence[Symbol]:
     """Enter symbols that are not negative: (name, meaning) for each."""
@@ -145,11 +148,27 @@ def sequential_test_errors(proof: Proof) -> Any:
         "q = 1/4, r = 3/4, both limits 27: the chance is 1/28, below 1/27", Rational(ruin.numerator, ruin.denominator), "<",
         Rational(1, 27),
     )  # fmt: skip
+    for who, rate, wrong in (("an honest node called a cheater", 0.1, 1), ("a cheater cleared", 0.3, -1)):
+        share = float((_tested(rate, 3.0) == wrong).mean())
+        error, limit = 4 * float(np.sqrt(share * (1 - share) / RUNS)), float(found.rhs.subs(a, 3))
+        proof.checked(
+            f"{who} in {share:.4f} ± {error:.4f} of the tests (4 standard errors), bound {limit:.4f}",
+            f"q = .1, r = .3, limits e^3 and e^-3, {RUNS} runs, seed [0, 59]", share + error <= limit,
+        )  # fmt: skip
     fair = _ruin(Fraction(1, 2), 3)
     proof.weakened(
         "rates", "an honest node with rate 1/2 in place of q = 1/4", Rational(fair.numerator, fair.denominator), ">", Rational(1, 27)
     )
     return proof.result(found, a)
+
+
+def _tested(rate: float, size: float) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return for each of RUNS tests of q = .1 against r = .3 whether it ended at the upper limit (1) or the lower (-1)."""
+    random, logs = np.random.default_rng([0, 59]), np.zeros(RUNS)
+    up, down = np.log(0.3 / 0.1), np.log(0.7 / 0.9)
+    while (running := np.flatnonzero(np.abs(logs) < size)).size:
+        logs[running] += np.where(random.random(running.size) < rate, up, down)
+    return np.sign(logs).astype(np.int64)
 
 
 def _ruin(rate: Fraction, size: int) -> Fraction:

@@ -143,10 +143,28 @@ def rounds_to_quarantine(proof: Proof) -> Any:
     alpha = Rational(9, 10)
     proof.witness("α = 9/10: six rejections leave trust 1 at or above 1/2", alpha**6, ">=", Rational(1, 2))
     proof.witness("and seven do not", alpha**7, "<", Rational(1, 2))
+    memory, start, low, counted = _rejected()
+    rounds = sympy.lambdify((ratio, c), found.rhs)(start / low, -np.log(memory))
+    proof.checked(
+        "the rule, stepped until trust is below τ_min, takes that many rounds",
+        f"1000 draws of α in (.3, .99), τ_min in (.1, .9) and τ(0) above it, {counted.min()} to {counted.max()} rounds, seed [0, 58]",
+        bool((rounds == counted).all()),
+    )  # fmt: skip
     proof.weakened(
         "rejections only", "one acceptance among seven verdicts, the last: trust .63", alpha**7 + 1 - alpha, ">=", Rational(1, 2)
     )
     return proof.result(found, ratio, c)
+
+
+def _rejected() -> tuple[np.ndarray[Any, Any], ...]:
+    """Return draws of α, τ(0) and τ_min, and how many rejections the rule takes to get below τ_min."""
+    random = np.random.default_rng([0, 58])
+    memory, low = random.uniform(0.3, 0.99, 1000), random.uniform(0.1, 0.9, 1000)
+    start = random.uniform(low, 1)
+    trust, counted = start, np.zeros(1000, dtype=np.int64)
+    while (trusted := trust >= low).any():
+        trust, counted = np.where(trusted, memory * trust + (1 - memory) * 0, trust), counted + trusted
+    return memory, start, low, counted
 
 
 @derivation("honest-quarantine-by-a-run", "III.D.1", "TRU-2")
