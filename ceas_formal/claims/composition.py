@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
-from ceas_formal.claims.evidence import FAULT_MODEL, derived_now
+from ceas_formal.claims.evidence import FAULT_MODEL, derived_now, weakened_in
 from ceas_formal.claims.ledger import Verdict, claim
 from ceas_formal.claims.solving import conclude, find, prove
 from ceas_formal.spec.quorum import largest_faults, spare_rejections
@@ -24,11 +23,6 @@ LIFE = 4.5
 """The mean of τ_c in [3, 6], in rounds."""
 MESSAGES, BLOCKS = NODES * (NODES - 1) * 50 * 75, 128
 """Classical messages of a run, a verdict on each payload on each channel and checkpoint (BUD-1), and 64-bit blocks of one: 1 KiB."""
-
-
-def _tight(derivations: dict[str, Any], *names: str) -> list[dict[str, str]]:
-    """Return what breaks each derivation when an assumption is dropped."""
-    return [{"weakened": step, "derivation": name} for name in names for step in derivations[name].get("weakened", [])]
 
 
 @claim("TAG-5", "III.D.2", "total failure probability over T rounds and N nodes", expected="proved")
@@ -112,7 +106,7 @@ def total_failure_of_tags() -> Verdict:
                 "agreement_fails": {f"{bits}-bit message tags": f"2^{_log2(chance):.1f}" for bits, chance in messages.items()},
                 "tampered_commit_with_128_bits": f"2^{_log2(tags + messages[128]):.2f}", "messages": MESSAGES,
             },
-            "tightness": _tight(derived, *names),
+            "tightness": weakened_in(derived),
             "recompute": "300 * 50 * 33 * tags.clifford_soundness(4, 59) <= Fraction(1, 2**40) < "
             "300 * 50 * 33 * tags.clifford_soundness(4, 58)",
         },
@@ -287,7 +281,7 @@ def supplied_checkpoints_progress() -> Verdict:
             "mean_time": "(f+1) w/p + (f+1)(T+Delta) + 11 Delta",
             "section_IV": table,
             "derivations": derived,
-            "tightness": _tight(derived, *names),
+            "tightness": weakened_in(derived),
             "recompute": "quorum.usable_size(50, 12, 3) == 28 and timing.decision_bound(12, 1, 9) == 13 * 10 + 11",
         },
         (
