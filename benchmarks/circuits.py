@@ -1,38 +1,27 @@
 """How fast the gradient of a mean cross-entropy is: NumPy and the compiled kernel, against PennyLane in the same run.
 
-    python benchmarks/circuits.py [--repeats 15]
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/circuits.py [--turns 15]
 
+One thread for all, and processor time. All take turns; each time is the median, each ratio the median of the ratios in the same turn.
 PennyLane runs ``default.qubit`` with parameter broadcasting and backpropagation, by autograd and by torch, with RY(x) and RY(θ) as two
-gates and as one; each line takes the fastest of the four that runs. All have the same circuit, the same loss, float64, and a warm-up
-before a median. Kept phases: the cosines and sines of the data are taken once, as in training. The kernel leaves out what lies outside
+gates and as one; each line takes the fastest of the four that runs. All have the same circuit, the same loss, float64, and a warm-up.
+Kept phases: the cosines and sines of the data are taken once, as in training. The kernel leaves out what lies outside
 the observable's cone: with 2 layers, 8 or 12 qubits cost it what 5 do; 6 layers reach all 12.
 """
 
 import argparse
-import os
-import time
 import warnings
 from collections.abc import Callable
-from statistics import median
+from functools import partial
 
 import numpy as np
+from turns import surroundings, times
 
 from ceas_formal.learning.circuits import Circuit, compiled, encoded, loss_gradient
 
 FLOOR = 1e-3
 CASES = [(2, 2, 1), (2, 2, 800), (2, 2, 20_000), (4, 2, 64), (8, 2, 64), (12, 2, 64), (4, 6, 64), (8, 6, 64), (12, 6, 16)]
 NODES = [(50, 16), (500, 16), (5000, 16)]
-
-
-def seconds(function: Callable[[], object], repeats: int) -> float:
-    """Return the median of several timed calls after two untimed ones, for at most about 20 s."""
-    function(), function()
-    taken: list[float] = []
-    while len(taken) < repeats and (len(taken) < 3 or sum(taken) < 20):
-        start = time.perf_counter()
-        function()
-        taken.append(time.perf_counter() - start)
-    return median(taken)
 
 
 def problem(circuit: Circuit, *shape: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,48 +69,58 @@ def peers(circuit: Circuit, angles: np.ndarray, features: np.ndarray, labels: np
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=15)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--turns", type=int, default=15)
+    turns = parser.parse_args().turns
     warnings.simplefilter("ignore")
-    print(f"load average {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores")
+    print(surroundings())
     for qubits, layers, batch in CASES:
-        circuit = Circuit(qubits, layers, 2)
-        angles, features, labels = problem(circuit, batch)
-        numpy_way = lambda inputs=(circuit, angles, features, labels): loss_gradient(*inputs, floor=FLOOR)[1]  # noqa: E731
-        kernel_way = lambda inputs=(circuit, angles, features, labels): compiled.loss_gradient(*inputs, floor=FLOOR)[1]  # noqa: E731
-        ways = peers(circuit, angles, features, labels)
-        plain_result, theirs, difference = numpy_way(), {}, np.abs(numpy_way() - kernel_way()).max()
-        for name, way in ways.items():
-            try:
-                difference = max(difference, np.abs(way() - plain_result).max())
-            except ValueError as error:
-                print(f"PennyLane ({name}) fails at {qubits} qubits and batch {batch}: {error}")
-                continue
-            theirs[name] = seconds(way, repeats)
-        best = min(theirs, key=theirs.__getitem__)
-        phases = encoded(circuit, features)
-        kept_way = lambda inputs=(circuit, angles, phases, labels): compiled.loss_gradient(*inputs, floor=FLOOR)[1]  # noqa: E731
-        plain, fast, kept = (seconds(way, 3 * repeats) for way in (numpy_way, kernel_way, kept_way))
+        against_pennylane(Circuit(qubits, layers, 2), batch, turns)
+    for nodes, samples in NODES:
+        many_nodes(Circuit(), nodes, samples, turns)
+    print(f"at the end: {surroundings()}")
+
+
+def against_pennylane(circuit: Circuit, batch: int, turns: int) -> None:
+    """Print one line: NumPy, the kernel, the kernel with kept phases, and the fastest way of PennyLane."""
+    angles, features, labels = problem(circuit, batch)
+    phases = encoded(circuit, features)
+    ours = [
+        lambda: loss_gradient(circuit, angles, features, labels, floor=FLOOR)[1],
+        lambda: compiled.loss_gradient(circuit, angles, features, labels, floor=FLOOR)[1],
+        lambda: compiled.loss_gradient(circuit, angles, phases, labels, floor=FLOOR)[1],
+    ]
+    plain, theirs = ours[0](), {}
+    difference = max(np.abs(way() - plain).max() for way in ours)
+    for name, way in peers(circuit, angles, features, labels).items():
+        try:
+            difference = max(difference, np.abs(way() - plain).max())
+        except ValueError as error:
+            print(f"PennyLane ({name}) fails at {circuit.qubits} qubits and batch {batch}: {error}")
+            continue
+        theirs[name] = way
+    taken = times([*ours, *theirs.values()], turns)
+    best = int(np.argmin(np.median(taken[:, 3:], axis=0)))
+    milliseconds = 1e3 * np.median(taken, axis=0)
+    ratios = np.median(taken[:, 3 + best, None] / taken[:, :3], axis=0)
+    print(
+        f"{circuit.qubits:2} qubits, {circuit.layers} layers, batch {batch:5}: "
+        f"PennyLane {milliseconds[3 + best]:8.2f} ms ({list(theirs)[best]}); "
+        f"NumPy {milliseconds[0]:8.3f} ms, {ratios[0]:.1f} times as fast; compiled {milliseconds[1]:8.3f} ms, {ratios[1]:.1f} times; "
+        f"with kept phases {milliseconds[2]:8.3f} ms, {ratios[2]:.1f} times; largest difference {difference:.0e}"
+    )
+
+
+def many_nodes(circuit: Circuit, nodes: int, samples: int, turns: int) -> None:
+    """Print one line for each of ours: nodes with parameters of their own, as in training."""
+    angles, features, labels = problem(circuit, nodes, samples)
+    phases = encoded(circuit, features)
+    for name, function in (("NumPy", loss_gradient), ("compiled", compiled.loss_gradient)):
+        ways = [partial(function, circuit, angles, data, labels) for data in (features, phases)]
+        fresh, kept = np.median(times(ways, turns), axis=0)
         print(
-            f"{qubits:2} qubits, {layers} layers, batch {batch:5}: PennyLane {1e3 * theirs[best]:8.2f} ms ({best}); "
-            f"NumPy {1e3 * plain:8.3f} ms, {theirs[best] / plain:.1f} times as fast; "
-            f"compiled {1e3 * fast:8.3f} ms, {theirs[best] / fast:.1f} times; "
-            f"with kept phases {1e3 * kept:8.3f} ms, {theirs[best] / kept:.1f} times; largest difference {difference:.0e}"
+            f"{nodes} nodes x {samples} samples, {name}: {1e3 * fresh:.3f} ms, "
+            f"{1e3 * kept:.3f} ms with kept phases ({1 / kept:,.0f} a second)"
         )
-    circuit = Circuit()
-    for shape in NODES:
-        angles, features, labels = problem(circuit, *shape)
-        phases = encoded(circuit, features)
-        for name, function in (("NumPy", loss_gradient), ("compiled", compiled.loss_gradient)):
-            fresh, kept = (
-                seconds(lambda function=function, inputs=(circuit, angles, data, labels): function(*inputs), 5 * repeats)
-                for data in (features, phases)
-            )
-            print(
-                f"{shape[0]} nodes x {shape[1]} samples, {name}: {1e3 * fresh:.3f} ms, "
-                f"{1e3 * kept:.3f} ms with kept phases ({1 / kept:,.0f} a second)"
-            )
-    print(f"load average {os.getloadavg()[0]:.2f}")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from ceas_formal.learning.aggregation.checked import Floats, fewer_than_half, finite, rows, shares
 
-BLOCK = 1 << 16
-"""Numbers sorted at a time: 512 kB of float64, which the second-level cache holds."""
+BLOCK = 1 << 17
+"""Numbers sorted at a time: 1 MB of float64, about what the second-level cache holds."""
 ROUNDING = 1e-12
 """How near to a half the cumulated weight counts as a half."""
 
@@ -110,13 +110,18 @@ def trimmed_mean(vectors: ArrayLike, *, faults: int, weights: ArrayLike | None =
 
 def by_columns(vectors: Floats, reduce: Callable[[Floats], Floats]) -> Floats:
     """Return `reduce` of the sorted coordinates of `vectors`, shape (..., n, d); it takes (..., coordinates, n) to (..., coordinates)."""
-    *batch, _, coordinates = vectors.shape
+    *batch, nodes, coordinates = vectors.shape
     result = np.empty((*batch, coordinates), dtype=vectors.dtype)
-    width = max(1, BLOCK * coordinates // max(1, vectors.size))
+    width = min(coordinates, max(1, BLOCK * coordinates // max(1, vectors.size)))
+    near = np.empty((*batch, nodes, width), dtype=vectors.dtype)  # new arrays for each block would cost new pages of memory
+    lines = np.empty((*batch, width, nodes), dtype=vectors.dtype)
     for start in range(0, coordinates, width):
-        block = vectors[..., start : start + width].swapaxes(-1, -2).copy(order="C")  # contiguous values sort faster
-        block.sort(axis=-1)
-        finite(block[..., [0, -1]])  # NaN sorts to the end
+        count = min(width, coordinates - start)
+        near[..., :count] = vectors[..., start : start + width]  # far memory is read in order, then transposed in the cache
+        block = lines[..., :count, :]
+        block[...] = near[..., :count].swapaxes(-1, -2)
+        block.sort(axis=-1)  # contiguous values sort faster
+        finite(block[..., :: max(1, nodes - 1)])  # the least and the largest; NaN sorts to the end
         result[..., start : start + width] = reduce(block)
     return result
 

@@ -27,6 +27,8 @@ def combination(coefficients: Floats, vectors: Floats) -> Floats:
     >>> combination(np.array([0.5, 2.0]), np.array([[2.0, 0.0], [0.0, 1.0]]))
     array([1., 2.])
     """
+    if coefficients.ndim == 1:
+        return coefficients @ vectors
     combined: Floats = (coefficients[..., None, :] @ vectors)[..., 0, :]
     return combined
 

@@ -172,7 +172,11 @@ def encoded(circuit: Circuit, features: ArrayLike) -> Phases:
     table = _finite("the features", features, circuit.features)
     if table.ndim < 2 or table.shape[-2] == 0:
         raise ValueError(f"the features must have the shape (..., n, {circuit.features}) with n at least 1; got {table.shape}")
-    phases: Phases = np.exp(0.5j * table)
+    # with t = tan(x/4): exp(ix/2) = 2/(1 + t²) - 1 + 2it/(1 + t²); NumPy has a vectorised tangent, but no such complex exponential
+    tangent = np.tan(table / 4)
+    doubled = 2 / (1 + tangent * tangent)
+    phases: Phases = np.empty(table.shape, dtype=np.complex128)
+    phases.real, phases.imag = doubled - 1, doubled * tangent
     return phases
 
 

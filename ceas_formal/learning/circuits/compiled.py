@@ -1,8 +1,9 @@
 """The same expectation values and loss gradients from a compiled kernel; needs the extra ``fast`` (numba).
 
-The kernel takes the samples of a node in blocks that stay in the cache; its innermost loops run over the samples of a block, so the
-compiler turns them into vector instructions. Qubits and turns outside the observable's cone are left out, which changes nothing and
-makes wide, shallow circuits as cheap as those of 2·layers + 1 qubits. Sums keep their order: the same input gives the same bytes.
+The kernel takes the samples of a node in blocks that stay in the cache; its innermost loops run over the samples of a block and write
+at most two rows each, so the compiler turns them into vector instructions. Qubits and turns outside the observable's cone are left out,
+which changes nothing and makes wide, shallow circuits as cheap as those of 2·layers + 1 qubits. Sums keep their order: the same input
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from ceas_formal.learning.circuits.statevector import checked_shrink
 
 SAMPLES_IN_A_BLOCK = 128
 """Enough for long vector loops; more would leave the cache."""
+FACTORS_OF_A_LOGARITHM = 16
+"""Probabilities multiplied before a logarithm is taken: at the least floor, 1e-12, 27 would leave the range of normal floats."""
 AMPLITUDES_IN_A_BLOCK = 2**24
 """128 MB for each of the two state vectors: beyond 17 qubits blocks get shorter."""
 
@@ -130,20 +133,26 @@ def _sweep(
     width = min(samples, SAMPLES_IN_A_BLOCK, max(1, AMPLITUDES_IN_A_BLOCK // size))
     values = np.empty((nodes, samples))
     cost, slopes = np.zeros(len(labels)), np.zeros((len(labels), angles.shape[1]))
-    state, adjoint, product = np.empty((size, width)), np.empty((size, width)), np.empty(width)
-    cosine, sine = np.empty(((layers + 1) * qubits, width)), np.empty(((layers + 1) * qubits, width))
+    state, adjoint, product, doubled = np.empty((size, width)), np.empty((size, width)), np.empty(width), np.empty(width)
+    turns = (layers + 1) * qubits
+    cosine, sine, slope = np.empty((turns, width)), np.empty((turns, width)), np.empty((turns, width))
     for node in range(nodes):
+        slope[:] = 0.0
         for start in range(0, samples, width):
             block = min(width, samples - start)
-            for turn in range((layers + 1) * qubits):
+            for turn in range(turns):
                 layer, qubit = divmod(turn, qubits)
+                if not cone[layer, qubit]:
+                    continue
                 angle, feature = angles[node, layer * all_qubits + kept[qubit]] / 2, kept[qubit] % features
-                cosine[turn, :block], sine[turn, :block] = math.cos(angle), math.sin(angle)
-                if layer < layers:
-                    for k in range(block):
-                        c, s, phase = cosine[turn, k], sine[turn, k], data[node, start + k, feature]
-                        cosine[turn, k] = c * phase.real - s * phase.imag
-                        sine[turn, k] = s * phase.real + c * phase.imag
+                c, s = math.cos(angle), math.sin(angle)
+                if layer == layers:
+                    cosine[turn, :block], sine[turn, :block] = c, s
+                    continue
+                for k in range(block):
+                    phase = data[node, start + k, feature]
+                    cosine[turn, k] = c * phase.real - s * phase.imag
+                    sine[turn, k] = s * phase.real + c * phase.imag
             # Forward: the first layer leaves a product state, built from the last qubit to the first.
             state[0, :block] = 1.0
             for qubit in range(qubits - 1, -1, -1):
@@ -176,41 +185,59 @@ def _sweep(
             if not backward:
                 continue
             # The derivative of each sample's loss weighs Z|state⟩, which then walks back with the state.
-            for k in range(block):
-                label = labels[node, start + k]
-                if squared:
-                    residual = shrink[node] * product[k] - label
-                    cost[node] += residual * residual / samples
-                    product[k] = 2 * shrink[node] * residual / samples
-                else:
-                    signed = (1 - 2 * floor) * shrink[node] * label
-                    doubled = 1 + signed * product[k]
-                    cost[node] += (math.log(2.0) - math.log(doubled)) / samples
-                    product[k] = -signed / doubled / samples
+            if squared:
+                for k in range(block):
+                    residual = shrink[node] * product[k] - labels[node, start + k]
+                    cost[node] += residual * residual
+                    product[k] = 2 * shrink[node] * residual
+            else:
+                for k in range(block):
+                    signed = (1 - 2 * floor) * shrink[node] * labels[node, start + k]
+                    doubled[k] = 1 + signed * product[k]
+                    product[k] = -signed / doubled[k]
+                for first in range(0, block, FACTORS_OF_A_LOGARITHM):
+                    factor = 1.0
+                    for k in range(first, min(first + FACTORS_OF_A_LOGARITHM, block)):
+                        factor *= doubled[k]
+                    cost[node] -= math.log(factor)
             for low in range(size // 2):
                 for k in range(block):
                     adjoint[low, k] = product[k] * state[low, k]
+                for k in range(block):
                     adjoint[low + size // 2, k] = -product[k] * state[low + size // 2, k]
             for layer in range(layers, -1, -1):
                 for qubit in range(qubits):
                     if not cone[layer, qubit]:
                         continue
                     stride, turn = 2 ** (qubits - 1 - qubit), layer * qubits + qubit
-                    product[:block] = 0.0
                     for pair in range(size // 2):
                         low = pair // stride * 2 * stride + pair % stride
                         high = low + stride
                         for k in range(block):
-                            zero, one, left, right = state[low, k], state[high, k], adjoint[low, k], adjoint[high, k]
-                            product[k] += right * zero - left * one
-                            c, s = cosine[turn, k], sine[turn, k]
-                            state[low, k], state[high, k] = c * zero + s * one, c * one - s * zero
-                            adjoint[low, k], adjoint[high, k] = c * left + s * right, c * right - s * left
-                    for k in range(block):
-                        slopes[node, layer * all_qubits + kept[qubit]] += product[k]
-                if layer:
-                    for flip in flips:
+                            slope[turn, k] += adjoint[high, k] * state[low, k] - adjoint[low, k] * state[high, k]
+                        if not layer:
+                            continue
                         for k in range(block):
-                            state[flip, k] = -state[flip, k]
-                            adjoint[flip, k] = -adjoint[flip, k]
+                            zero, one = state[low, k], state[high, k]
+                            state[low, k] = cosine[turn, k] * zero + sine[turn, k] * one
+                            state[high, k] = cosine[turn, k] * one - sine[turn, k] * zero
+                        for k in range(block):
+                            zero, one = adjoint[low, k], adjoint[high, k]
+                            adjoint[low, k] = cosine[turn, k] * zero + sine[turn, k] * one
+                            adjoint[high, k] = cosine[turn, k] * one - sine[turn, k] * zero
+                if not layer:
+                    break
+                for flip in flips:
+                    for k in range(block):
+                        state[flip, k] = -state[flip, k]
+                    for k in range(block):
+                        adjoint[flip, k] = -adjoint[flip, k]
+        if backward:
+            cost[node] = cost[node] / samples + (0.0 if squared else math.log(2.0))
+            for turn in range(turns):
+                layer, qubit = divmod(turn, qubits)
+                total = 0.0
+                for k in range(width):
+                    total += slope[turn, k]
+                slopes[node, layer * all_qubits + kept[qubit]] = total / samples
     return values, cost, slopes

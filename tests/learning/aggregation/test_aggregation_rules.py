@@ -19,6 +19,7 @@ from ceas_formal.learning.aggregation import (
     coordinatewise,
     distances,
     gossip,
+    mean,
     median,
     rules,
     trimmed_mean,
@@ -158,6 +159,29 @@ def test_a_vector_without_weight_does_not_count(name):
     moved[6] += 1e-3 * vectors(4)  # near, so that it does not change who is whose neighbour
     found = RULES[name](moved, faults=2, weights=weights)
     np.testing.assert_allclose(found, RULES[name](given_vectors, faults=2, weights=weights), atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_mean_of_vectors_in_the_cache_is_that_of_vectors_beyond_it(dtype, monkeypatch):
+    vectors = np.random.default_rng([5, 50]).normal(size=(2, 50, 30)).astype(dtype)
+    near = mean(vectors)
+    monkeypatch.setattr(averages, "FAR", 0)
+    far = mean(vectors)
+    assert near.dtype == far.dtype == dtype
+    assert np.abs(near - far).max() < 4 * np.finfo(dtype).eps
+    with pytest.raises(ValueError, match="must be finite"):
+        mean([[1.0, np.inf], [1.0, -np.inf]])
+
+
+@pytest.mark.parametrize(("large", "dtype"), [(1e30, np.float32), (1e300, np.float64)])
+def test_values_whose_squares_overflow_are_no_reason_to_refuse(large, dtype):
+    vectors = np.array([[large, -large]] * 3, dtype=dtype)
+    for result in (mean(vectors), median(vectors), trimmed_mean(vectors, faults=1)):
+        assert result == pytest.approx(vectors[0])
+    vectors[2, 1] = np.inf
+    for rule in (mean, median):
+        with pytest.raises(ValueError, match="must be finite"):
+            rule(vectors)
 
 
 def test_medians_and_means_by_hand():

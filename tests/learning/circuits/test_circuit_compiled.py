@@ -59,6 +59,14 @@ def test_the_kernel_is_compiled_once_for_all_kinds_of_input():
     assert len(compiled._kernel().signatures) == 1
 
 
+@pytest.mark.parametrize("samples", [1, compiled.FACTORS_OF_A_LOGARITHM, 3 * compiled.SAMPLES_IN_A_BLOCK + 5])
+def test_samples_that_are_all_wrong_at_the_least_floor_have_the_loss_of_that_floor(samples):
+    circuit, labels = Circuit(1, 1, 1), -np.ones(samples)
+    for module in (compiled, reference):
+        cost, _ = module.loss_gradient(circuit, [0.0, 0.0], np.zeros((samples, 1)), labels, floor=1e-12)
+        assert cost == pytest.approx(12 * np.log(10), abs=1e-3)  # 1 - (1 - 2·floor) has lost 12 of 16 digits
+
+
 def test_axes_broadcast_and_strides_do_not_matter():
     circuit = Circuit()
     angles, features, labels = drawn(circuit, 6, 8)

@@ -22,6 +22,12 @@ def test_states_are_those_of_qutip_gate_by_gate(circuit):
             assert values[node, sample] == pytest.approx(qutip.expect(on(qutip.sigmaz(), 0, circuit.qubits), theirs), abs=1e-10)
 
 
+def test_phases_are_those_of_half_the_angle_where_the_tangent_is_near_its_poles_as_well():
+    poles = 2 * np.pi * np.arange(-51, 52)
+    angles = np.concatenate([poles, poles + 1e-9, np.linspace(-7, 7, 1001), [0.0, 1e-300, -1e5, 1e300]])
+    assert np.abs(encoded(Circuit(1, 1, 1), angles[:, None])[:, 0] - np.exp(0.5j * angles)).max() < 1e-15
+
+
 @pytest.mark.parametrize("circuit", SHAPES)
 def test_expectations_are_those_of_pennylane(circuit):
     qml = pytest.importorskip("pennylane")
