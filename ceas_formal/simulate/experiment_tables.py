@@ -57,9 +57,11 @@ class Noise(Table, frozen=True, kw_only=True):
     honest_error_rate, byzantine_error_rate : float
         Chance that a gate fails, from 0 to 1 [probability per gate].
     channel : {"global_depolarising", "local_depolarising", "dephasing"}
-        What a failing gate does.
+        What a failing gate does: it loses the state of the whole circuit; or each of its qubits is lost, or gets a Z, with that chance.
+        Accuracy is then that of the circuit on honest hardware; global noise never changes the sign of a score.
     gates_per_circuit : int
-        Gates that fail with that chance [gates].
+        Gates that fail with that chance where noise is global [gates]. In the other two cases every gate of the circuit does, RY(x) and
+        RY(θ) one each: 12 for two qubits and two layers. This number then says nothing about circuits.
     """
 
     honest_error_rate: Share

@@ -74,9 +74,12 @@ class Gossip(Table, frozen=True, kw_only=True):
     Parameters
     ----------
     topology : {"complete", "random_regular", "ring", "grid"}
-        The graph G.
+        The graph G: everybody with everybody, 4 neighbours each at random, 2, or up to 4 on a grid as square as N allows. In an experiment
+        who stands where is drawn for each seed, and the random baseline broadcasts its mean on any graph.
     mixing : {"exact", "random_matching"}
-        The weighted mean itself, or `depth` random matchings.
+        The weighted mean itself, on other graphs than the complete one `depth` steps of (6) with Metropolis's weights; or `depth` random
+        matchings along edges. Nodes mix weighted contents and weights, so that quotients tend to (5). Unless it is the mean itself, each
+        node of an experiment starts the next round from its own estimate; accuracy is that of the mean (5), which a checkpoint commits.
     depth : int
         Gossip steps in a round [steps per round].
     averaged : {"parameters", "gradients"}

@@ -3,6 +3,7 @@
 import doctest
 import json
 from dataclasses import replace
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from ceas_formal.simulate.experiment.readings import CALIBRATION_SEEDS, Cell, ch
 from ceas_formal.simulate.experiment.reproduction import Plan
 from ceas_formal.simulate.experiment.results import Results, key
 from ceas_formal.simulate.experiment.separation import roc_area, separation
+from ceas_formal.simulate.experiment.setting import TABLES
 from ceas_formal.simulate.scenario import load, packaged
 
 SCENARIO = changed(load(packaged("section_iv")), {"attack": {"first_round": 6}})
@@ -144,6 +146,16 @@ def test_every_option_changes_the_scenario_and_can_be_run():
         assert getattr(getattr(SCENARIO, table), name) != value or (table, name) == ("fidelity", "refresh")
         Cell(changes=((table, name, value),)).experiment(SCENARIO)
     assert len(set(options.OPTIONS)) == len(options.OPTIONS)
+
+
+def test_every_named_value_of_every_option_is_the_default_or_in_the_table():
+    without_effect = {("attack", "target"), ("consensus", "quorum_rule"), ("fidelity", "refresh")}  # the last is the workable reading
+    for table in (*TABLES, "consensus"):
+        values = getattr(SCENARIO, table)
+        for name, hint in get_type_hints(type(values)).items():
+            for value in get_args(hint) if get_origin(hint) is Literal else ():
+                listed = (table, name, value) in options.OPTIONS
+                assert listed or value == getattr(values, name) or (table, name) in without_effect, (table, name, value)
 
 
 def test_an_option_gets_a_line_of_the_table():

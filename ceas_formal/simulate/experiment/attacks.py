@@ -2,7 +2,8 @@
 
 Section IV acts on the parameters W. The attacks of :mod:`ceas_formal.learning.attacks` act on updates, W less the model that the round
 started from, as in the papers that they come from. Whether a message or a node's state is falsified (``attack.target``) makes no
-difference here: every node starts each round from the committed model.
+difference here: every node starts each round from the committed model, or from what came of mixing the messages, its own included.
+Dissensus is left out: it tells each neighbour something else in each step of gossip, where nodes do as told here.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Sent:
         Who is active.
     accuracy : callable, optional
         From parameters (S, P) to the accuracy (S,): what a greedy adversary looks up.
+    aggregate : callable, optional
+        From vectors (N, P) of one run, the honest ones first, to what the rule makes of them (P,); None: their mean.
     """
 
     round: int
@@ -51,6 +54,7 @@ class Sent:
     byzantine: int
     active: NDArray[np.bool_]
     accuracy: Callable[[Floats], Floats] | None = None
+    aggregate: Callable[[Floats], Floats] | None = None
 
 
 class Adversary(Protocol):
@@ -162,7 +166,8 @@ class Library:
     Parameters
     ----------
     attack : str
-        Its name there: one that alters the attackers' own messages. An attack that is aimed at a rule is aimed at the plain mean.
+        Its name there: one that alters the attackers' own messages. An attack that is aimed at a rule is aimed at the one in use if it is
+        robust, and else at the plain mean: no size is too large there, so it is the largest tried.
     first_round : int
         When it begins [round]; flipped labels and false stamps are there from the start.
     """
@@ -192,9 +197,9 @@ class Library:
         if sent.round < self.first_round or self._table.vectors is None or not self._table.active(sent.round):
             return None
         honest, start = sent.vectors.shape[1] - sent.byzantine, sent.previous[:, None]
-        updates = sent.vectors - start
+        updates, rule = sent.vectors - start, sent.aggregate or (lambda vectors: vectors.mean(axis=-2))
         false = [
-            self._table(rows[:honest], sent.byzantine, random=random, own=rows[honest:], rule=lambda vectors: vectors.mean(axis=-2))
+            self._table(rows[:honest], sent.byzantine, random=random, own=rows[honest:], rule=rule)
             for rows, random in zip(updates, self._random, strict=True)
         ]
         return np.asarray(start + np.array(false))

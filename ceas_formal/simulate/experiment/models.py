@@ -9,9 +9,11 @@ import numpy as np
 from scipy.special import expit
 
 from ceas_formal.learning import circuits
-from ceas_formal.simulate.experiment.basis import Basis, Polynomial, Trigonometric
+from ceas_formal.learning.circuits.losses import losses
+from ceas_formal.simulate.experiment.basis import Basis, Polynomial, Trigonometric, interpolation, node_grid
+from ceas_formal.simulate.experiment.channels import noisy_expectations
 from ceas_formal.simulate.experiment.data import Floats
-from ceas_formal.simulate.experiment_tables import Training
+from ceas_formal.simulate.experiment_tables import Noise, Training
 
 FLOOR = 1e-3
 """The least probability that the loss gives to a label: the logarithm stays finite."""
@@ -21,6 +23,7 @@ class Model(Protocol):
     """A model with parameters W that predicts a label ±1.
 
     `encode` is called once for each set of samples; the other functions take what it returns, so that nothing is encoded twice.
+    `shrink` is what noise leaves: of ⟨Z⟩, or of a gate (:meth:`ceas_formal.simulate.experiment.setting.Experiment.shrink`).
     """
 
     parameters: int
@@ -39,7 +42,7 @@ class Model(Protocol):
         """Return the probability of the label +1 at each score."""
 
     def gradient(self, parameters: Floats, encoded: Any, labels: Floats, shrink: Floats) -> Floats:
-        """Return the gradient (..., P) of the mean loss over samples (..., n), at shrink factors (...)."""
+        """Return the gradient (..., P) of the mean loss over samples (..., n), on hardware with `shrink` (...)."""
 
     def deviation(self, parameters: Floats, encoded: Any, labels: Floats, shrink: Floats, shots: int) -> Floats:
         """Return the standard deviation (...) that finitely many shots add to each entry of the gradient."""
@@ -106,11 +109,61 @@ class CircuitAngles:
         """
         if shots == 0:
             return np.zeros(np.shape(shrink))
-        measured = shrink[..., None] * self.scores(parameters, encoded)
+        measured = self._measured(parameters, encoded, shrink)
         kept = 1 - 2 * FLOOR
         slope = 2 * (measured - labels) if self.loss == "squared" else kept / (1 + kept * labels * measured)
         found: Floats = np.sqrt((slope**2).sum(axis=-1) / (2 * shots)) / labels.shape[-1]
         return found
+
+    def _measured(self, parameters: Floats, encoded: Any, shrink: Floats) -> Floats:
+        """Return the mean (..., n) of what hardware measures."""
+        return shrink[..., None] * self.scores(parameters, encoded)
+
+
+class NoisyGates(CircuitAngles):
+    """The same circuit, each gate followed by its channel; the score is ⟨Z⟩ on honest hardware.
+
+    Noise leaves ⟨Z⟩ a trigonometric polynomial in the features, so it is computed where that is known from, and nowhere else; and once
+    for each kind of hardware where all nodes have the same angles.
+    """
+
+    def __init__(self, training: Training, features: int, noise: Noise, *, compiled: bool | None = None) -> None:
+        super().__init__(training, features, compiled=compiled)
+        self.channel, self.honest = noise.channel, np.array(1 - noise.honest_error_rate)
+        self.grid = circuits.encoded(self.circuit, self.scale * node_grid(self.basis))
+
+    def encode(self, features: Floats) -> Any:
+        """Return what takes ⟨Z⟩ at the node grid to ⟨Z⟩ at the features, (..., n, K²)."""
+        return np.ascontiguousarray(interpolation(self.basis, features).swapaxes(-1, -2))
+
+    def scores(self, parameters: Floats, encoded: Any) -> Floats:
+        """Return ⟨Z⟩ on honest hardware."""
+        return self._measured(parameters, encoded, self.honest)
+
+    def probabilities(self, scores: Floats, shrink: float) -> Floats:
+        """Return (1 + ⟨Z⟩)/2: the score has all the noise in it."""
+        return (1 + scores) / 2
+
+    def gradient(self, parameters: Floats, encoded: Any, labels: Floats, shrink: Floats) -> Floats:
+        """Return the gradient by parameter shift, exact for noise that does not depend on the angles."""
+        turns = np.pi / 2 * np.concatenate([np.zeros((1, self.parameters)), np.eye(self.parameters), -np.eye(self.parameters)])
+        grid = self._on_grid(parameters[..., None, :] + turns, shrink)
+        value, plus, minus = np.split(grid, (1, 1 + self.parameters), axis=-2)
+        slope = losses((encoded @ value.swapaxes(-1, -2))[..., 0], labels, np.array(1.0), self.loss, FLOOR)[1]
+        found: Floats = ((plus - minus) / 2 @ (slope[..., None, :] @ encoded).swapaxes(-1, -2))[..., 0] / labels.shape[-1]
+        return found
+
+    def _measured(self, parameters: Floats, encoded: Any, shrink: Floats) -> Floats:
+        found: Floats = (encoded @ self._on_grid(parameters[..., None, :], shrink).swapaxes(-1, -2))[..., 0]
+        return found
+
+    def _on_grid(self, parameters: Floats, intact: Floats) -> Floats:
+        """Return ⟨Z⟩ (..., k, K²) at the node grid, for k vectors of parameters (..., k, P) of each node."""
+        if parameters.ndim < 4 or parameters.shape[-3] > 1 or intact.ndim == 0:
+            return noisy_expectations(self.circuit, self.channel, parameters, self.grid, intact[..., None])
+        kinds, place = np.unique(intact, return_inverse=True)
+        found = noisy_expectations(self.circuit, self.channel, parameters, self.grid, kinds[:, None])
+        return np.take_along_axis(found, place.reshape(intact.shape)[..., None, None], axis=-3)
 
 
 class PolynomialWeights:
@@ -154,8 +207,10 @@ class PolynomialWeights:
         return np.zeros(np.shape(shrink))
 
 
-def model_of(training: Training, features: int, *, compiled: bool | None = None) -> Model:
-    """Return the model that ``training.model`` names."""
+def model_of(training: Training, features: int, noise: Noise | None = None, *, compiled: bool | None = None) -> Model:
+    """Return the model that ``training.model`` names, on hardware whose ``noise.channel`` is global unless `noise` says otherwise."""
     if training.model == "circuit_angles":
+        if noise is not None and noise.channel != "global_depolarising":
+            return NoisyGates(training, features, noise, compiled=compiled)
         return CircuitAngles(training, features, compiled=compiled)
     return PolynomialWeights({"logistic_weights": 1, "quadratic_weights": 2}[training.model], training.initial_spread)

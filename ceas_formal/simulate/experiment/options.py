@@ -14,6 +14,8 @@ OPTIONS: tuple[tuple[str, str, Any], ...] = (
     ("training", "model", "quadratic_weights"), ("training", "model", "logistic_weights"), ("training", "feature_scale", 1.0),
     ("training", "initial_spread", 1.0), ("training", "learning_rate", 0.3), ("training", "learning_rate", 1.0), ("training", "shots", 0),
     ("training", "local_steps", 4), ("training", "loss", "squared"),
+    ("noise", "channel", "local_depolarising"), ("noise", "channel", "dephasing"), ("noise", "gates_per_circuit", 12),
+    ("gossip", "topology", "random_regular"), ("gossip", "topology", "grid"), ("gossip", "topology", "ring"),
     ("gossip", "mixing", "random_matching"), ("gossip", "averaged", "gradients"),
     ("gossip", "weights", "uniform"), ("fidelity", "refresh", "never"), ("fidelity", "refresh", "every_checkpoint"),
     ("fidelity", "decay_factor", "reciprocal"), ("fidelity", "gate_errors", "included"),

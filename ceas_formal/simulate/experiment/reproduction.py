@@ -23,7 +23,7 @@ PARTS = ("rows", "attacks", "ablation", "separation", "cadence", "options")
 """The last takes as long as the others together, so it is made on demand only."""
 ATTACKS = (
     "none", "mix", "gaussian", "reversal", "scaling", "off_checkpoint_mix", "greedy_mix", "sign_flip", "little_is_enough",
-    "inner_product", "mimic", "min_max", "label_flip",
+    "optimal_little_is_enough", "inner_product", "mimic", "min_max", "label_flip",
 )  # fmt: skip
 """Of the table of attacks, unless others are asked for."""
 RULES = ("ceas", "random")

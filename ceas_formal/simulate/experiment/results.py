@@ -26,10 +26,11 @@ CURVES = ("active_honest", "active_byzantine", "ever_honest", "ever_byzantine", 
 
 @cache
 def source_digest() -> str:
-    """Return a hash of the code that runs depend on: everything under ``learning``, the scenario tables, and this package."""
+    """Return a hash of the code that runs depend on: all of ``learning``, the graphs, the scenario tables, and this package."""
     package = Path(__file__).resolve().parents[2]
     simulate = package / "simulate"
     files = [*(package / "learning").rglob("*.py"), *(simulate / "experiment").rglob("*.py"), *simulate.glob("*_tables.py")]
+    files.append(package / "derive" / "gossip" / "mixing.py")
     return sha256(b"\0".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 

@@ -34,7 +34,7 @@ class Batch:
     probe : array, shape (S, K², probe samples)
         What takes scores there to scores on the shared probe set of each seed.
     shrink : float
-        λ of honest hardware, at which predictions are compared.
+        What noise leaves on honest hardware, at which predictions are compared.
     """
 
     experiment: Experiment
@@ -218,8 +218,12 @@ class Robust:
             raise ValueError(f"the rule {self.rule} does not apply to {size} nodes of which {self._faults} are Byzantine")
         self._aggregate = RULES[self.rule]
 
+    def aggregate(self, vectors: Floats) -> Floats:
+        """Return what becomes of the vectors (N, P) of one run: what an attack on this rule looks up."""
+        assert self._aggregate is not None
+        found: Floats = self._aggregate(vectors, faults=self._faults)
+        return found
+
     def step(self, seen: Seen) -> Step:
         """Return the aggregate of the messages."""
-        assert self._aggregate is not None
-        model = np.array([self._aggregate(rows, faults=self._faults) for rows in seen.messages])
-        return Step(model)
+        return Step(np.array([self.aggregate(rows) for rows in seen.messages]))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ceas_formal.errors import BadInput
+from ceas_formal.learning.circuits import Circuit
+from ceas_formal.simulate.experiment.topology import graph
 from ceas_formal.simulate.experiment_tables import Attack, Baseline, Data, Noise, Training
 from ceas_formal.simulate.scenario import Scenario
 from ceas_formal.simulate.scenario_tables import Consensus, Entanglement, Fidelity, Gossip, Quarantine
@@ -35,9 +37,20 @@ class Experiment:
         """How many nodes are honest; they come first."""
         return self.nodes - self.byzantine
 
+    @property
+    def gates(self) -> int:
+        """How many gates can fail: as the scenario says, or those of the circuit where the channel acts on each of them."""
+        if self.noise.channel == "global_depolarising" or self.training.model != "circuit_angles":
+            return self.noise.gates_per_circuit
+        return sum(1 for _ in Circuit(self.training.qubits, self.training.layers, self.data.features).gates())
+
+    def gate_fidelity(self, error_rate: float) -> float:
+        """Return (1-ε)^gates, the chance that no gate fails."""
+        return float((1 - error_rate) ** self.gates)
+
     def shrink(self, error_rate: float) -> float:
-        """Return λ = (1-ε)^gates, what global depolarising noise leaves of ⟨Z⟩."""
-        return float((1 - error_rate) ** self.noise.gates_per_circuit)
+        """Return what noise leaves: λ = (1-ε)^gates of ⟨Z⟩ where it is global, and 1-ε of a gate where it acts gate by gate."""
+        return self.gate_fidelity(error_rate) if self.noise.channel == "global_depolarising" else 1 - error_rate
 
 
 def experiment(scenario: Scenario, source: str = "the scenario") -> Experiment:
@@ -65,16 +78,10 @@ def experiment(scenario: Scenario, source: str = "the scenario") -> Experiment:
     for name, table in tables.items():
         if table is None:
             raise BadInput(source, "a table; it is missing", name)
-    simulated = {
-        "gossip.topology": ("complete",),
-        "noise.channel": ("global_depolarising",),
-        "data.features": (2,),
-    }
-    for place, values in simulated.items():
-        table, field = place.split(".")
-        got = getattr(tables[table], field)
-        if got not in values:
-            raise BadInput(source, f"{' or '.join(map(repr, values))} (what this experiment simulates); got {got!r}", place)
+    if tables["data"].features != 2:
+        raise BadInput(source, f"2 (what this experiment simulates); got {tables['data'].features}", "data.features")
+    if tables["gossip"].topology != "complete":
+        graph(tables["gossip"].topology, scenario.network.nodes, source)
     if tables["attack"].adaptation == "greedy" and (tables["attack"].coordination, tables["gossip"].averaged) != (
         "same_kind",
         "parameters",

@@ -6,6 +6,7 @@ import numpy as np
 
 PURPOSES = {
     "data": 1, "probe": 2, "initial": 3, "shots": 4, "attack": 5, "selection": 6, "coherence": 7, "pairs": 8, "gossip": 9, "resampling": 10,
+    "places": 11,
 }  # fmt: skip
 """What chance is used for, and the number that stands for it. A number is never given to another purpose."""
 

@@ -14,7 +14,7 @@ from ceas_formal.simulate.experiment.basis import interpolation
 from ceas_formal.simulate.experiment.consensus import decide
 from ceas_formal.simulate.experiment.data import Floats, node_data, probe
 from ceas_formal.simulate.experiment.fidelity import fidelity_at
-from ceas_formal.simulate.experiment.mixing import matched
+from ceas_formal.simulate.experiment.mixing import Mixing
 from ceas_formal.simulate.experiment.models import CircuitAngles, model_of
 from ceas_formal.simulate.experiment.pairs import COUNTS, Stock
 from ceas_formal.simulate.experiment.rules import Batch, Booleans, Rule, Seen
@@ -32,7 +32,8 @@ class History:
     Parameters
     ----------
     accuracy : array, shape (S, T)
-        Population accuracy of the model after each round [share].
+        Population accuracy of the model after each round [share]: of what the rule makes of all messages, also where gossip leaves each
+        node with an estimate of its own.
     active_honest, active_byzantine : array, shape (S, T)
         Members of the active set at the end of each round [nodes].
     ever_honest, ever_byzantine : array, shape (S, T)
@@ -120,7 +121,7 @@ class _Run:
     ) -> None:
         self.experiment, self.rule, self.adversary, self.assumption, self.scheduled = experiment, rule, adversary, assumption, scheduled
         nodes, data, training = experiment.nodes, experiment.data, experiment.training
-        self.model = model_of(training, data.features, compiled=compiled)
+        self.model = model_of(training, data.features, experiment.noise, compiled=compiled)
         self.accuracy = Accuracy(data.test, data.separation_measure, self.model.basis, compiled=getattr(self.model, "compiled", False))
         self.points = self.model.encode(self.accuracy.points)
         drawn = [node_data(data, nodes, experiment.byzantine, seed) for seed in seeds]
@@ -133,14 +134,15 @@ class _Run:
             (np.ascontiguousarray(samples[:, :, rows]), np.ascontiguousarray(labels[:, :, rows])) for rows in chosen
         ]
         probes = interpolation(self.model.basis, np.array([probe(data, experiment.quarantine.probe_samples, seed) for seed in seeds]))
-        honest, byzantine = (
-            experiment.shrink(rate) for rate in (experiment.noise.honest_error_rate, experiment.noise.byzantine_error_rate)
+        good, poor = experiment.noise.honest_error_rate, experiment.noise.byzantine_error_rate
+        self.shrink, self.gate_fidelity = (
+            np.broadcast_to(np.where(np.arange(nodes) < experiment.honest, of(good), of(poor)), (len(seeds), nodes))
+            for of in (experiment.shrink, experiment.gate_fidelity)
         )
-        self.shrink: Floats = np.broadcast_to(np.where(np.arange(nodes) < experiment.honest, honest, byzantine), (len(seeds), nodes))
-        self.batch = Batch(experiment, seeds, self.model, self.points, probes, honest)
+        self.batch = Batch(experiment, seeds, self.model, self.points, probes, experiment.shrink(good))
         self.stock = Stock(experiment.entanglement, nodes, seeds)
         self.shots = [generator(seed, "shots") for seed in seeds]
-        self.gossip = [generator(seed, "gossip") for seed in seeds]
+        self.mixing = Mixing(experiment.gossip, nodes, seeds)
         self.parameters: Floats = np.array([self.model.initial(generator(seed, "initial")) for seed in seeds])
         self.starts: Floats = self.parameters[:, None]
         """What each node starts from (S, N, P); (S, 1, P) where it is the same for all."""
@@ -160,13 +162,15 @@ class _Run:
             gated = experiment.entanglement.effect == "gates_and_degrades"
             arrived = served.nodes if gated else np.ones_like(active)
             messages = self._falsified(t, checkpoint, self._refined(t, served.quality if gated else None), active)
-            fidelity = fidelity_at(experiment.fidelity, self.stock.coherence, t, cadence, self.shrink)
+            fidelity = fidelity_at(experiment.fidelity, self.stock.coherence, t, cadence, self.gate_fidelity)
             if self.adversary.claims_fidelity:
                 fidelity[:, honest:] = 1.0
             step = self.rule.step(Seen(t, checkpoint, messages, self.parameters, active, arrived, fidelity))
-            self.parameters, self.starts = step.model, step.model[:, None]
-            if experiment.gossip.mixing == "random_matching" and step.weights is not None:
-                self.starts = matched(messages, step.weights, self.starts, experiment.gossip.depth, self.gossip)
+            if self.mixing.shared or step.weights is None:
+                self.starts = step.model[:, None]
+            else:
+                self.starts = self.mixing(messages, step.weights, self.starts)
+            self.parameters = step.model
             if checkpoint and step.active is not None:
                 active = decide(self.assumption, step.active, active, experiment.byzantine, experiment.consensus.false_accepts)
                 ever = ever | ~active
@@ -204,9 +208,13 @@ class _Run:
     def _falsified(self, t: int, checkpoint: bool, own: Floats, active: Booleans) -> Floats:
         """Return the messages (S, N, P): parameters, or what stands for gradients, with those of Byzantine nodes falsified."""
         experiment, gradients = self.experiment, self.experiment.gossip.averaged == "gradients"
-        rate, start = experiment.training.learning_rate, self.starts
-        vectors = (start - own) / rate if gradients else own
-        false = self.adversary.falsified(Sent(t, checkpoint, self.parameters, vectors, experiment.byzantine, active, self._judged))
+        rate, honest = experiment.training.learning_rate, experiment.honest
+        vectors = (self.starts - own) / rate if gradients else own
+        aggregate = getattr(self.rule, "aggregate", None)
+        sent = Sent(t, checkpoint, self.parameters, vectors, experiment.byzantine, active, self._judged, aggregate)
+        false = self.adversary.falsified(sent)
         if false is None:
             return own
-        return np.concatenate([own[:, : experiment.honest], start - rate * false if gradients else false], axis=1)
+        if gradients:
+            false = (self.starts if self.starts.shape[1] == 1 else self.starts[:, honest:]) - rate * false
+        return np.concatenate([own[:, :honest], false], axis=1)
