@@ -1,6 +1,5 @@
 """The whole study of CEAS+: every row is kept and found again, harm by seed, one protocol for all, the page, the figure, the command."""
 
-import doctest
 import json
 from functools import partial
 
@@ -11,7 +10,7 @@ from ceas_formal.cli import main
 from ceas_formal.learning.aggregation import trimmed_mean
 from ceas_formal.report.ceas_plus import plus_page
 from ceas_formal.report.ceas_plus_figure import attacks_against_rules
-from ceas_formal.simulate.experiment.plus import graph, harm, rows
+from ceas_formal.simulate.experiment.plus import graph, harm
 from ceas_formal.simulate.experiment.plus.arena import Arena
 from ceas_formal.simulate.experiment.plus.columns import COLUMNS
 from ceas_formal.simulate.experiment.plus.harm import harm_jobs, one_less
@@ -34,10 +33,6 @@ def whole(tmp_path_factory):
     return list(SMALL.runs(path)), path
 
 
-def test_examples_in_docstrings_run():
-    assert [doctest.testmod(module).failed for module in (rows, harm)] == [0, 0]
-
-
 def test_every_unit_of_work_is_a_row_that_the_length_counts(whole):
     found, path = whole
     assert len(SMALL) == len(found) == len(path.read_text().splitlines()) == len({row["key"] for row in found})
@@ -49,7 +44,7 @@ def test_a_study_killed_in_any_block_ends_with_the_same_bytes(whole, tmp_path, b
     found, path = whole
     content = path.read_bytes()
     lines = content.splitlines(keepends=True)
-    # Only the last rows of the block, the last of them cut short, are missing: all else is not run again.
+    # The last row of the block is cut short: the job that it belongs to is made again, and no other.
     last = max(number for number, row in enumerate(found) if row["block"] == block)
     again = tmp_path / "again.ndjson"
     again.write_bytes(b"".join(lines[:last]) + lines[last][:30])
