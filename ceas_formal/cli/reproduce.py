@@ -32,14 +32,15 @@ def register(verbs: Any) -> None:
         metavar="NAME",
         action="append",
         help="only this: rows, attacks, ablation, separation, cadence, or options (not made unless named), repeatable; or plus alone, the "
-        "table of CEAS+ and all other rules under all attacks (some 15 minutes)",
+        "table of CEAS+ and all other rules under all attacks (some 20 minutes)",
     )
     parser.add_argument("--rule", metavar="NAME", action="append", help="of the table of attacks (default ceas and random); repeatable")
     parser.add_argument("--attack", metavar="NAME", action="append", help="of the table of attacks, or all; repeatable")
     parser.add_argument("--trust", metavar="NAME", default="checkpoint_assumed", help="what stands behind checkpoints: checkpoint_assumed "
                         "(default, as in the paper), checkpoint_enforced or synchronous_signed")  # fmt: skip
     parser.add_argument("--results", metavar="FILE", type=Path, help="keep the runs in this file, as lines of JSON, and go on from there")
-    parser.add_argument("--figure", metavar="FILE", type=Path, help="draw figure 4 of the paper beside ours (.png or .svg)")
+    parser.add_argument("--figure", metavar="FILE", type=Path, help="draw figure 4 of the paper beside ours (.png or .svg); "
+                        "with plus, all attacks against all rules")  # fmt: skip
     parser.add_argument("--numpy", action="store_true", help="run circuits in NumPy, also where numba is installed")
     parser.add_argument("--json", action="store_true", help="everything as data")
     parser.set_defaults(run=run)
@@ -79,13 +80,10 @@ def run(options: argparse.Namespace) -> int:
         pass
     found = plan.document(results)
     if options.figure is not None:
-        _draw(
-            options.figure,
-            plan.curves(results),
-            scenario.attack.first_round if scenario.attack else 0,
-            found["bayes_accuracy"],
-            found["trust"],
-        )
+        from ceas_formal.report.experiment_figure import figure_four
+
+        begins = scenario.attack.first_round if scenario.attack else 0
+        _write(options.figure, figure_four(plan.curves(results), begins, found["bayes_accuracy"], found["trust"]))
     if options.json:
         print_json({"version": __version__, **found})
     else:
@@ -96,11 +94,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _plus(options: argparse.Namespace) -> int:
-    """Make and print the table of CEAS+."""
+    """Make, print and draw the study of CEAS+."""
     from ceas_formal.simulate.experiment.plus.arena import EVERY
-    from ceas_formal.simulate.experiment.plus.table import Plan, attack_rows, summary
+    from ceas_formal.simulate.experiment.plus.plan import Plan, document
 
-    if not options.json and find_spec("sklearn") is None:
+    without_data = find_spec("sklearn") is None
+    if without_data and not options.json:
         raise BadInput("--part", "scikit-learn for its other data sets: pip install 'ceas-formal[data]'; with --json they are left out")
     if set(options.part) != {"plus"}:
         raise BadInput("--part", "plus alone: its table takes other runs than the other parts")
@@ -109,26 +108,36 @@ def _plus(options: argparse.Namespace) -> int:
         raise BadInput(given, "no such option beside --part plus, which runs in NumPy and takes checkpoints as decided")
     if options.rounds is not None and options.rounds < EVERY:
         raise BadInput("--rounds", f"at least {EVERY}; got {options.rounds}")
-    for name in ("scenario", "rule", "attack", "figure"):
+    for name in ("scenario", "rule", "attack"):
         if getattr(options, name) is not None:
             raise BadInput(f"--{name}", "no such option beside --part plus: its table has all rules and all attacks")
+    if options.figure is not None:
+        _check_place(options.figure)
     plan = Plan()
     if options.seeds is not None:
         plan = replace(plan, seeds=range(options.seeds), drift_seeds=range(max(1, options.seeds // 2)))
-    plan = replace(plan, rounds=options.rounds or plan.rounds)
+    plan = replace(plan, rounds=options.rounds or plan.rounds, data_sets=() if without_data else plan.data_sets)
     rows: list[dict[str, Any]] = []
 
     def made() -> Iterator[tuple[int, int]]:
+        total = len(plan)
         for row in plan.runs(options.results):
             rows.append(row)
-            yield len(rows), len(plan)
+            yield len(rows), total
 
     for _ in _shown(made()):
         pass
+    found = plan.found(rows)
+    if options.figure is not None:
+        from ceas_formal.report.ceas_plus_figure import attacks_against_rules
+
+        _write(options.figure, attacks_against_rules(found))
     if options.json:
-        print_json({"version": __version__, "rows": [], "attacks": attack_rows(summary(rows))})
+        print_json({"version": __version__, "rows": [], **document(found)})
     else:
-        print(plan.page(rows), end="")
+        from ceas_formal.report.ceas_plus import plus_page
+
+        print(plus_page(found), end="")
     return AS_EXPECTED
 
 
@@ -154,11 +163,10 @@ def _check_place(figure: Path) -> None:
         raise BadInput("--figure", f"a file in a folder that can be written; got {str(figure)!r}")
 
 
-def _draw(figure: Path, curves: Any, first_attack: int, bayes: float, trust: str) -> None:
+def _write(figure: Path, drawn: dict[str, bytes]) -> None:
     from ceas_formal.files import write_whole
-    from ceas_formal.report.experiment_figure import figure_four
 
-    write_whole(figure, figure_four(curves, first_attack, bayes, trust)[figure.suffix[1:]])
+    write_whole(figure, drawn[figure.suffix[1:]])
 
 
 def _shown(steps: Iterator[tuple[int, int]]) -> Iterator[None]:

@@ -93,7 +93,7 @@ class Arena:
     ) -> None:
         training = replace_struct(experiment.training, batch_size=experiment.data.honest.samples)
         self.byzantine = experiment.byzantine if byzantine is None else byzantine
-        self.nodes = experiment.honest + self.byzantine
+        self.nodes, self.absent = experiment.honest + self.byzantine, experiment.byzantine - self.byzantine
         self.experiment, self.seeds = replace(experiment, training=training, nodes=self.nodes, byzantine=self.byzantine), tuple(seeds)
         self.model: Model = model_of(training, 2, compiled=False)
         table = self.model.basis.functions(self.model.basis.nodes)
@@ -148,7 +148,10 @@ class Arena:
         gradient = -((labels * shrink * slope)[..., None, :] @ samples)[..., 0, :] @ derivatives.swapaxes(-1, -2) / labels.shape[-1]
         if training.shots:
             deviation = np.sqrt((slope**2).sum(axis=-1) / (2 * training.shots)) / labels.shape[-1]
-            gradient = gradient + deviation[..., None] * np.array([random.standard_normal(gradient.shape[1:]) for random in shots])
+            # Noise is drawn for absent nodes too: that of all others stays what it is with them.
+            count, size = gradient.shape[1:]
+            drawn = np.array([random.standard_normal((count + self.absent, size))[:count] for random in shots])
+            gradient = gradient + deviation[..., None] * drawn
         return np.asarray(-training.learning_rate * gradient)
 
     def batch(self, runs: Sequence[int]) -> Moving:

@@ -1,10 +1,9 @@
-"""The runs of the study of CEAS+: every attack against every rule on the same seeds. They are lines of JSON, so a killed study goes on."""
+"""The runs of the study of CEAS+: every attack against every rule on the same seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from ceas_formal.simulate.experiment.ceas import Ceas
 from ceas_formal.simulate.experiment.plus.arena import EVERY, Arena
 from ceas_formal.simulate.experiment.plus.columns import COLUMNS
+from ceas_formal.simulate.experiment.plus.rows import Job, made
 from ceas_formal.simulate.experiment.plus.rule import CeasPlus
 from ceas_formal.simulate.experiment.rules import HonestMean, Mean, Robust, Rule
 from ceas_formal.simulate.experiment.setting import Experiment, experiment
@@ -29,7 +29,8 @@ RULES: dict[str, Callable[[], Rule]] = {
     ORACLE: HonestMean,
     OURS: CeasPlus,
 }
-"""All but the oracle and ours are baselines. ``stamp_weights`` is the paper's weighted mean (5)."""
+"""``stamp_weights`` is the paper's weighted mean (5)."""
+BASELINES = tuple(name for name in RULES if name not in (ORACLE, OURS))
 
 ROUNDS, SEEDS, DRIFT_SEEDS = 300, tuple(range(12)), tuple(range(6))
 LAST, SETTLED = 5, 40
@@ -57,54 +58,65 @@ def onset(seed: int) -> int:
     return (0, 20, int(np.random.default_rng([seed, 25]).integers(100)))[seed % 3]
 
 
-@cache
-def source_digest() -> str:
-    """Return a hash of what runs depend on: code, the scenario, and NumPy's version."""
-    from ceas_formal.simulate.experiment.results import source_digest as code
-    from ceas_formal.simulate.scenario import packaged
+def jobs(
+    what: dict[str, Any],
+    rules: Mapping[str, Callable[[], Rule]],
+    columns: Sequence[str],
+    seeds: Sequence[int],
+    rounds: int,
+    *,
+    arena: Callable[[Sequence[int]], Arena],
+    begins: Callable[[int], int] = onset,
+) -> Iterator[Job]:
+    """Yield the runs of every column and rule, few seeds at a time.
 
-    return sha256("\0".join((code(), packaged("section_iv").read_text(encoding="utf-8"), np.__version__)).encode()).hexdigest()[:16]
+    Parameters
+    ----------
+    what : dict
+        What the runs are beside column, rule, length and seed: its values enter the key.
+    rules : mapping of str to callable
+        Each call makes a new rule.
+    columns : sequence of str
+    seeds : sequence of int
+    rounds : int
+        Length of each run [rounds].
+    arena : callable
+        Makes the arena of some seeds; called only if a run is missing.
+    begins : callable
+        Gives the round in which attacks on a seed begin.
+    """
+    for start in range(0, len(seeds), AT_ONCE):
+        batch = seeds[start : start + AT_ONCE]
+        place = cache(partial(arena, batch))
+        for column in columns:
+            for name, rule in rules.items():
+                run = {**what, "column": column, "rule": name, "rounds": rounds}
+                yield Job(run, batch, partial(_ends, place, rule, column, [begins(seed) for seed in batch], rounds))
+
+
+def table_jobs(rules: Sequence[str], columns: Sequence[str], seeds: Sequence[int], *, drift: bool, rounds: int) -> Iterator[Job]:
+    """Yield the runs of the table: each column against each rule."""
+    what, chosen = {"block": "table", "drift": drift}, {name: RULES[name] for name in rules}
+    yield from jobs(what, chosen, columns, seeds, rounds, arena=lambda batch: Arena(section_iv(), batch, drift=drift))
 
 
 def runs(
     rules: Sequence[str], columns: Sequence[str], seeds: Sequence[int], *, drift: bool, rounds: int, path: Path | None
 ) -> Iterator[dict[str, Any]]:
-    """Yield one row for each column, rule and seed: those of the file first made elsewhere, the others made now and appended.
+    """Yield one row for each column, rule and seed of the table: those of the file first made elsewhere, the others made now and appended.
 
     Parameters
     ----------
     path : Path, optional
         Lines of JSON.
     """
-    if len(seeds) > AT_ONCE:
-        for start in range(0, len(seeds), AT_ONCE):
-            yield from runs(rules, columns, seeds[start : start + AT_ONCE], drift=drift, rounds=rounds, path=path)
-        return
-    from ceas_formal.simulate.experiment.results import append_rows, read_rows
-
-    kept = read_rows(path) if path is not None else {}
-    arena: Arena | None = None
-    for column in columns:
-        for rule in rules:
-            keys = {seed: f"{source_digest()}/{column}/{rule}/{int(drift)}/{rounds}/{seed}" for seed in seeds}
-            if any(key not in kept for key in keys.values()):
-                arena = arena or Arena(section_iv(), seeds, drift=drift)
-                found = _rows(arena, column, rule, rounds)
-                made = []
-                for seed, row in zip(seeds, found, strict=True):
-                    if keys[seed] not in kept:
-                        made.append(
-                            {"key": keys[seed], "column": column, "rule": rule, "drift": drift, "rounds": rounds, "seed": seed, **row}
-                        )
-                kept |= {row["key"]: row for row in made}
-                if path is not None:
-                    append_rows(path, made)
-            yield from (kept[key] for key in keys.values())
+    yield from made(table_jobs(rules, columns, seeds, drift=drift, rounds=rounds), path)
 
 
-def _rows(arena: Arena, column: str, rule: str, rounds: int) -> list[dict[str, Any]]:
+def _ends(place: Callable[[], Arena], rule: Callable[[], Rule], column: str, onsets: Sequence[int], rounds: int) -> list[dict[str, Any]]:
+    arena = place()
     honest = arena.experiment.honest
-    outcome = arena.run(RULES[rule](), COLUMNS[column], [onset(seed) for seed in arena.seeds], rounds)
+    outcome = arena.run(rule(), COLUMNS[column], onsets, rounds)
     settled = min(SETTLED // EVERY, outcome.accuracy.shape[1] - 1)
     return [
         {
