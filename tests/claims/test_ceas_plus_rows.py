@@ -41,5 +41,5 @@ def test_a_rule_without_its_filter_is_not_passed(monkeypatch):
     from ceas_formal.simulate.experiment.plus import study
     from ceas_formal.simulate.experiment.plus.rule import CeasPlus, Defences
 
-    monkeypatch.setitem(study.RULES, "ceas_plus", lambda: CeasPlus(Defences(excess=float("inf"), kinship=0.0)))
+    monkeypatch.setitem(study.RULES, "ceas_plus", lambda: CeasPlus(Defences(excess=float("inf"), crowds=False)))
     assert ceas_plus.at_the_ceiling_less_the_barrier().verdict == "not-reproduced"

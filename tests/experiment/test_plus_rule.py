@@ -8,8 +8,10 @@ import pytest
 
 from ceas_formal.simulate.experiment.plus.arena import Arena
 from ceas_formal.simulate.experiment.plus.columns import COLUMNS
-from ceas_formal.simulate.experiment.plus.rule import CeasPlus, Defences, filtered, whitening, yardstick
+from ceas_formal.simulate.experiment.plus.crowds import filtered, uncrowded
+from ceas_formal.simulate.experiment.plus.rule import CeasPlus, Defences
 from ceas_formal.simulate.experiment.plus.study import section_iv
+from ceas_formal.simulate.experiment.plus.yardstick import whitening, yardstick
 from ceas_formal.simulate.experiment.rules import Seen
 
 SEEDS, ONSETS = (1000, 1001), (0, 20)
@@ -88,11 +90,12 @@ def test_the_yardstick_is_the_spread_of_honest_updates(arena):
     trained = arena.run(CeasPlus(), COLUMNS["none"], ONSETS, 80).model
     score, derivatives = arena.coefficients(trained, derivatives=True)
     shots = [np.random.default_rng([seed, 35]) for seed in SEEDS]
-    updates = arena.updates(score, derivatives, arena.samples, arena.labels, arena.shrink, shots)
-    there, _ = whitening(yardstick(arena.batch(SEEDS), trained))
-    spread = (updates @ there)[:, :30].std(axis=1)
-    assert (spread < 2).all()
-    assert (spread[:, 1:] > 0.5).all()
+    noisy, settled = arena.updates(score, derivatives, arena.samples, arena.labels, arena.shrink, shots)
+    lasting, fresh = yardstick(arena.batch(SEEDS), trained)
+    for updates, covariance in ((noisy, lasting + fresh), (settled, lasting)):
+        spread = (updates @ whitening(covariance)[0])[:, :30].std(axis=1)
+        assert (spread < 2).all()
+        assert (spread[:, 1:] > 0.5).all()
 
 
 def test_filtered_points_vary_by_no_more_than_allowed_in_any_direction():
@@ -108,10 +111,50 @@ def test_points_that_vary_as_allowed_keep_their_weights():
     assert np.array_equal(filtered(points, np.ones((1, 50)), 1.8), np.ones((1, 50)))
 
 
+def places(random, count, size=6):
+    return random.standard_normal((1, count, size))
+
+
+def crowd(members, seed=38):
+    """30 honest places, and 20 others of which `members` are 3 deviations away on one side, half a deviation wide."""
+    random = np.random.default_rng([seed])
+    found = places(random, 50)
+    found[0, 50 - members :] = 3 * np.eye(6)[0] + 0.5 * found[0, 50 - members :]
+    return found
+
+
+def test_a_crowd_shares_the_weight_of_few_and_honest_places_keep_theirs():
+    weights = uncrowded(crowd(20), np.ones((1, 50), dtype=bool), np.array([30.0]), 2.5)
+    assert weights[0, 30:].mean() < 0.45 < 0.8 < weights[0, :30].mean()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_honest_places_alone_share_nearly_nothing(seed):
+    weights = uncrowded(places(np.random.default_rng([39, seed]), 50), np.ones((1, 50), dtype=bool), np.array([50.0]), 2.5)
+    assert weights.mean() > 0.9
+
+
+def test_the_smaller_of_two_crowds_is_the_one_that_shares():
+    """Both are as dense as honest places are; the centre must be that of the 30, not of the 20, from whichever it is sought."""
+    random = np.random.default_rng([40])
+    found = places(random, 50)
+    found[0, 30:] += 6 * np.eye(6)[1]
+    for order in (np.arange(50), np.arange(50)[::-1]):
+        weights = uncrowded(found[:, order], np.ones((1, 50), dtype=bool), np.array([30.0]), 2.5)[:, np.argsort(order)]
+        assert weights[0, 30:].sum() < 2 < 20 < weights[0, :30].sum()
+
+
+def test_who_is_not_a_member_counts_for_nothing():
+    members = np.arange(50)[None] < 30
+    weights = uncrowded(crowd(20), members, np.array([30.0]), 2.5)
+    assert not weights[0, 30:].any()
+    assert np.allclose(weights[:, :30], uncrowded(crowd(20)[:, :30], members[:, :30], np.array([30.0]), 2.5))
+
+
 ABLATIONS = {
-    "whitened": ({"whitened": False}, "lasting_blur"),
-    "spectral filter": ({"excess": inf}, "inside_4"),
-    "shared weight of copies": ({"kinship": 0.0}, "sign_flip"),
+    "whitened": ({"whitened": False}, "lasting_blur_3"),
+    "spectral filter": ({"excess": inf}, "lasting_blur"),
+    "shared weight of crowds": ({"crowds": False}, "inside_3"),
 }
 
 
@@ -125,22 +168,59 @@ def test_each_defence_is_needed_against_a_named_attack(arena, name):
     assert ends[0] - ends[1] > 0.001
 
 
+JUDGEMENTS = {"places": ({"far": inf}, "lasting_blur_3"), "families": ({"kinship": 0.0}, "alie_1.5")}
+
+
+@pytest.mark.parametrize("name", JUDGEMENTS)
+def test_each_verdict_isolates_those_whom_the_others_let_pass(arena, name):
+    weakened, column = JUDGEMENTS[name]
+    outside = [
+        arena.run(CeasPlus(dataclasses.replace(Defences(), **change)), COLUMNS[column], ONSETS, 100).outside[:, 30:].mean()
+        for change in ({}, weakened)
+    ]
+    assert outside[0] > outside[1] + 0.3
+
+
+def test_of_a_family_in_which_all_are_alike_honest_and_copies_stay_equally_often():
+    """21 send one message from the first round on; 30 nodes must remain, so one of the 21 stays, drawn by lot."""
+    seeds = tuple(range(60))
+    rule = CeasPlus()
+    rule.begin(Arena(section_iv(), seeds).batch(seeds))
+    random = np.random.default_rng([41])
+    sent = 0.3 + 0.02 * random.standard_normal((60, 50, 6))
+    sent[:, 29:] = sent[:, 29:30]
+    active = rule.step(seen(sent, np.full((60, 6), 0.3), checkpoint=True)).active
+    assert active[:, :29].all()
+    assert (active[:, 29:].sum(axis=1) == 1).all()
+    stays = active[:, 29:].sum(axis=0)
+    assert stays.max() < 12
+    assert (stays > 0).sum() > 15
+
+
 def test_without_reserved_pairs_starved_nodes_cost_accuracy(arena):
     starved = CeasPlus(reserves_pairs=False)
     ends = [arena.run(rule, COLUMNS["pair_exhaustion"], ONSETS, 100).accuracy.min(axis=1).mean() for rule in (CeasPlus(), starved)]
     assert ends[0] > ends[1]
 
 
-def test_without_isolation_nobody_leaves_and_with_it_only_attackers_do(arena):
-    kept, judged = (arena.run(CeasPlus(Defences(isolate=limit)), COLUMNS["reversal"], ONSETS, 80) for limit in (1e9, 6.0))
+def test_without_verdicts_nobody_leaves_and_with_them_only_attackers_do(arena):
+    lenient = Defences(far=inf, kinship=0.0)
+    kept, judged = (arena.run(CeasPlus(defences), COLUMNS["reversal"], ONSETS, 80) for defences in (lenient, Defences()))
     assert not kept.ever.any()
     assert judged.ever[:, 30:].all()
     assert not judged.ever[:, :30].any()
 
 
-def test_falsified_on_the_wire_is_not_the_nodes_fault(arena):
+def test_who_misbehaves_from_time_to_time_stays_outside(arena):
+    """Each twelfth round is an attack: good conduct must last longer than that, and is counted anew."""
+    outside = [arena.run(CeasPlus(Defences(probation=rounds)), COLUMNS["burst"], ONSETS, 160).outside[:, 30:].mean() for rounds in (48, 0)]
+    assert outside[0] > 0.9 > outside[1] + 0.05
+
+
+def test_whose_messages_are_refused_is_out_as_long_as_they_are(arena):
     outcome = arena.run(CeasPlus(), COLUMNS["tampered_channel"], (20, 20), 100)
-    assert outcome.outside.mean() < 0.1
+    assert outcome.outside[:, 30:].mean() > 0.99
+    assert not outcome.outside[:, :30].any()
 
 
 @pytest.mark.medium

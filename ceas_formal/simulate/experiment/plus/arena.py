@@ -140,19 +140,20 @@ class Arena:
 
     def updates(
         self, score: Floats, derivatives: Floats, samples: Floats, labels: Floats, shrink: Floats, shots: Sequence[np.random.Generator]
-    ) -> Floats:
-        """Return -η times the gradients (S, n, P) of the cross-entropy, with the noise of finitely many shots."""
+    ) -> tuple[Floats, Floats]:
+        """Return -η times the gradients (S, n, P) of the cross-entropy, with the noise of finitely many shots, and without."""
         training = self.experiment.training
         signed = labels * shrink * (samples @ score[:, None, :, None])[..., 0]
         slope = 1 / np.maximum(1 + signed, 2 * FLOOR)
         gradient = -((labels * shrink * slope)[..., None, :] @ samples)[..., 0, :] @ derivatives.swapaxes(-1, -2) / labels.shape[-1]
+        noisy = gradient
         if training.shots:
             deviation = np.sqrt((slope**2).sum(axis=-1) / (2 * training.shots)) / labels.shape[-1]
             # Noise is drawn for absent nodes too: that of all others stays what it is with them.
             count, size = gradient.shape[1:]
             drawn = np.array([random.standard_normal((count + self.absent, size))[:count] for random in shots])
-            gradient = gradient + deviation[..., None] * drawn
-        return np.asarray(-training.learning_rate * gradient)
+            noisy = gradient + deviation[..., None] * drawn
+        return np.asarray(-training.learning_rate * noisy), np.asarray(-training.learning_rate * gradient)
 
     def batch(self, runs: Sequence[int]) -> Moving:
         """Return what a rule is told about `runs` runs on the probe set of this arena."""
@@ -189,18 +190,19 @@ class Arena:
             self._follow(t)
             score, derivatives = self.coefficients(model, derivatives=True)
             assert derivatives is not None
-            updates = self.updates(score, derivatives, self.samples, self.labels, self.shrink, shots)
+            updates, settled = self.updates(score, derivatives, self.samples, self.labels, self.shrink, shots)
             served = np.ones_like(active)
             flipped = updates[:, honest:]
             if column.name in ("label_flip", "triple_flip") and self.byzantine:
-                flipped = self.updates(
+                flipped, _ = self.updates(
                     score, derivatives, self.spoilt, self.world.flipped[:, honest : self.nodes], self.shrink[honest:], shots
                 )
             for s, onset in enumerate(onsets):
                 if t < onset or not self.byzantine:
                     continue
                 sight = Sight(
-                    updates[s, :honest], updates[s, honest:].copy(), flipped[s], model[s], t, t - onset, attack[s], memories[s],
+                    updates[s, :honest], settled[s, :honest], updates[s, honest:].copy(), flipped[s], model[s], t, t - onset,
+                    attack[s], memories[s],
                     partial(self._worst, model[s], t, memories[s]),
                 )  # fmt: skip
                 updates[s, honest:] = column.tactic(sight)

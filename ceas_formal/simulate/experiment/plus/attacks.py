@@ -25,6 +25,8 @@ class Sight:
     ----------
     honest : array, shape (h, P)
         Updates of honest nodes.
+    settled : array, shape (h, P)
+        The same without the noise of finitely many shots: what lasts of each node's deviation from the others.
     own : array, shape (b, P)
         The updates that Byzantine nodes would send if they followed the protocol, on their own data.
     flipped : array, shape (b, P)
@@ -42,6 +44,7 @@ class Sight:
     """
 
     honest: Floats
+    settled: Floats
     own: Floats
     flipped: Floats
     model: Floats
@@ -66,6 +69,11 @@ class Sight:
     def blurred(self, centre: Floats, size: float) -> Floats:
         """Return updates about `centre`, each with normal noise of `size` honest deviations, drawn anew."""
         return centre + size * self.deviation * self.random.standard_normal(self.own.shape)
+
+    def hiding(self, places: Floats) -> Floats:
+        """Return updates at lasting deviations `places` (b, P) from the honest mean, with shot noise of honest size, drawn anew."""
+        shots = (self.honest - self.settled).std()
+        return np.asarray(self.mean + places + shots * self.random.standard_normal(places.shape))
 
     def copies(self, update: Floats) -> Floats:
         """Return the same update for all."""
@@ -145,23 +153,24 @@ def pairs_of_copies(sight: Sight) -> Floats:
 def hidden(sight: Sight) -> Floats:
     """The witness of the barrier: each attacker is one sample of the law that makes two worlds look alike, and keeps its place in it.
 
-    The shift lies where it costs most accuracy; in all other directions attackers are as noisy as honest nodes.
+    The shift lies where it costs most accuracy; in all other directions attackers are as noisy as honest nodes. Shot noise is drawn anew,
+    for a node whose shots never change can be told from an honest one.
     """
-    towards, root = sight.worst(), symmetric_root(np.cov(sight.honest.T))
+    towards, root = sight.worst(), symmetric_root(np.cov(sight.settled.T))
     if "place" not in sight.memory:
         sight.memory["place"] = hidden_deviates(len(sight.own), 0.4, sight.random)
         sight.memory["noise"] = sight.random.standard_normal(sight.own.shape)
     noise = sight.memory["noise"]
     noise = noise - np.outer(noise @ towards, towards) + np.outer(sight.memory["place"], towards)
-    return np.asarray(sight.mean + noise @ root)
+    return sight.hiding(noise @ root)
 
 
 def inside(length: float, blur: float = 0.3) -> Tactic:
-    """A cluster with lasting noise, `length` honest deviations away where it costs most: aimed at CEAS+."""
+    """A crowd `length` honest deviations away where it costs most, `blur` deviations wide: aimed at CEAS+."""
 
     def send(sight: Sight) -> Floats:
         noise = sight.memory.setdefault("noise", sight.random.standard_normal(sight.own.shape))
-        return np.asarray(sight.mean + (length * sight.worst() + blur * noise) @ symmetric_root(np.cov(sight.honest.T)))
+        return sight.hiding((length * sight.worst() + blur * noise) @ symmetric_root(np.cov(sight.settled.T)))
 
     return send
 

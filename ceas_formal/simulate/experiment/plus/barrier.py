@@ -13,6 +13,10 @@ estimate is within less than s/2 of both θ.
 As N grows with β = b/N fixed, ρ → 1 for every τ < β/(1-β), and the shift s/2 tends to Φ⁻¹(1/(2(1-β))) deviations of ONE node: .967 at
 40%. At β ≥ 1/2 there is no bound. In one dimension the median attains it: however 40% lie, it stays between the quantiles 1/6 and 5/6 of
 the honest law.
+
+Copies. Let c Byzantine nodes send from the first round on what one honest node sends. Whoever sees messages alone sees c + 1 nodes that can
+be exchanged: a rule that isolates each copy with chance q isolates that honest node with chance q too, and so q/h of the honest nodes. If
+N - f nodes must remain and c = f, one of the f + 1 stays, and q is at most f/(f+1).
 """
 
 from __future__ import annotations
@@ -90,6 +94,25 @@ def counts_seen(honest: int, byzantine: int, distance: Fraction, drawn: int | No
     size = honest if drawn is None else drawn
     imitated = [binomial(size, k) for k in range(byzantine + 1)]
     return {(i, j): binomial(honest, i) * chance / sum(imitated) for i in range(byzantine + 1) for j, chance in enumerate(imitated)}
+
+
+def copies_isolated(honest: int, byzantine: int) -> tuple[Fraction, Fraction]:
+    """Return the largest share of copies of one honest node that a rule can isolate, and the share of honest nodes that it then isolates.
+
+    Parameters
+    ----------
+    honest, byzantine : int
+        h and f, at least 1; all Byzantine nodes are copies, and h nodes must remain.
+
+    Examples
+    --------
+    >>> [str(share) for share in copies_isolated(30, 20)]
+    ['20/21', '2/63']
+    """
+    if honest < 1 or byzantine < 1:
+        raise ValueError(f"numbers of nodes must be at least 1; got {honest}, {byzantine}")
+    share = Fraction(byzantine, byzantine + 1)
+    return share, share / honest
 
 
 def hidden_deviates(count: int, share: float, random: np.random.Generator) -> Floats:

@@ -73,14 +73,17 @@ def on_graph(
         score, derivatives = arena.coefficients(models, derivatives=True)
         assert derivatives is not None
         samples, labels = arena.samples.swapaxes(0, 1), arena.labels.swapaxes(0, 1)
-        sent = models + arena.updates(score, derivatives, samples, labels, arena.shrink[:, None], streams)[:, 0]
+        updates, settled = arena.updates(score, derivatives, samples, labels, arena.shrink[:, None], streams)
+        sent, lasting = models + updates[:, 0], models + settled[:, 0]
         received = np.broadcast_to(sent, (nodes, nodes, sent.shape[-1])).copy()
         if t >= onset and attack == "dissensus":
             received = dissensus(sent, mixing, lying)
         elif t >= onset:
             mean = models[~lying].mean(axis=0)
             own = sent[lying] - mean
-            sight = Sight(sent[~lying] - mean, own, own, mean, t, t - onset, random, memory, partial(np.zeros, mean.size))
+            sight = Sight(
+                sent[~lying] - mean, lasting[~lying] - mean, own, own, mean, t, t - onset, random, memory, partial(np.zeros, mean.size)
+            )  # fmt: skip
             received[:, lying] = mean + COLUMNS[attack].tactic(sight)
         if rule == "gossip":
             models = np.einsum("ij,ijp->ip", mixing, received)

@@ -2,15 +2,18 @@
 
 | attack | answer here |
 | --- | --- |
-| falsified on the wire | a message without a valid tag is not served, so it has no weight |
+| falsified on the wire | a message without a valid tag is not served, so it has no weight; whose messages seldom arrive is out meanwhile |
 | lying stamps | weight falls with a *witnessed* stamp and never rises above 1 |
 | all pairs of a round requested | each node has its share of them reserved |
-| in directions where honest nodes agree (ALIE, slow drift-in) | lengths are in units of the noise that honest nodes have: `yardstick` |
-| far away; a crowd on one side, each in the noise | messages vary at most `excess` times as much as honest noise: `filtered` |
-| the same, for many rounds | a node far away in the mean leaves, and returns on probation, twice as long each time |
-| copies (ALIE, IPM, sign flip, mimic, MinMax, MinSum), blurred or not | nodes that stay together over many rounds share one weight |
+| far away in one round; a crowd on one side, each in the noise | messages vary at most `excess` times as much as honest noise: `filtered` |
+| far away again and again; where honest nodes agree in the long run (ALIE, slow drift-in) | a node whose *place* is far away leaves, and \
+returns after good conduct, each time twice as long |
+| many at one place (blurred ALIE, crowds on one side) | they share the weight of as many as can be there by chance: `uncrowded` |
+| most at one place (ALIE, IPM, mimic) | a family of more than half the Byzantine nodes leaves whole |
 | hidden inside honest noise, each by itself | none: :mod:`~ceas_formal.simulate.experiment.plus.barrier` says what it costs any rule |
 
+A node's place is the mean of its deviations over many rounds. An honest node keeps its samples and draws shots anew, so of its place only
+the choice of samples remains: shots have faded, and who stays where only shots can lead stands out.
 Without the yardstick, the filter, the shared weight or the reserved pairs an attack named in the tests costs accuracy. Tags, stamps and
 isolation decide who is out: what they keep away, the filter would keep away too.
 """
@@ -21,84 +24,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ceas_formal.learning.aggregation import median
 from ceas_formal.simulate.experiment.data import Floats
+from ceas_formal.simulate.experiment.plus.crowds import filtered, squared_distances, uncrowded, weighted_mean
+from ceas_formal.simulate.experiment.plus.yardstick import whitening, yardstick
 from ceas_formal.simulate.experiment.rules import Batch, Booleans, Seen, Step
 
 FARTHEST = 1e6
 """Parameters and deviations beyond it count as this: distances say no more there, and squares stay finite."""
-STEP = 1e-4
-"""Of the central difference of predictions [parameter]."""
-FLOOR = 1e-3
-"""Least probability of a prediction, and least variance of an update as a share of its largest: 1e-3 keeps the yardstick invertible."""
+LONGEST = 300.0
+"""A deviation counts in a node's place as at most so long [honest updates]: one absurd message is forgotten in time."""
 
 
 @dataclass(frozen=True)
 class Defences:
-    """The constants of CEAS+. Lengths are in standard deviations of one honest update; 0 (kinship) or infinity switches a defence off.
+    """The constants of CEAS+. Lengths are in standard deviations of one honest update or place; infinity switches a defence off.
 
     Parameters
     ----------
     whitened : bool
-        Whether updates are measured by :func:`yardstick`; if not, in the mean of its variances, the same in all directions.
+        Whether lengths are measured by :func:`~ceas_formal.simulate.experiment.plus.yardstick.yardstick`; if not, alike in all directions.
     excess : float
-        Largest variance that the messages of a round may have in a direction [variances of an honest update].
-    isolate, readmit : float
-        Mean deviation above which a node leaves, if it is also above twice the median one, and below which it may return.
-    forgetting : float
-        Weight of the past per round in that mean, in [0, 1).
+        Largest variance that messages of a round, and places, may have in a direction [variances of an honest one].
+    far : float
+        Deviation of its place at which a node leaves, if it is also twice the median one; below two thirds of it a node may return.
+    settling : int
+        Rounds before a place is judged.
+    forgetting, long_forgetting : float
+        Weight of the past per round in how often a node arrives and how near it is to others, and in its place, in [0, 1).
     probation : int
-        Rounds outside before the first return; twice as many before each further one [rounds].
+        Rounds of good conduct before the first return; twice as many before each further one [rounds].
+    crowds : bool
+        Whether crowds share weight.
     kinship : float
-        Distance of two nodes' long-remembered deviations at which they count as copies.
-    long_forgetting : float
-        Weight of the past per round in that memory, in [0, 1).
+        Root mean square distance of two nodes' messages below which they are one family; shots alone keep honest nodes 1 apart.
     """
 
     whitened: bool = True
-    excess: float = 1.8
-    isolate: float = 6.0
-    readmit: float = 4.0
+    excess: float = 2.5
+    far: float = 10.0
+    settling: int = 20
     forgetting: float = 0.9
-    probation: int = 16
-    kinship: float = 0.2
-    long_forgetting: float = 0.98
-
-
-def yardstick(batch: Batch, models: Floats) -> Floats:
-    """Return the covariance (S, P, P) of an honest update at each model (S, P): nobody reports it, so nobody can falsify it.
-
-    An update is -η times a mean of n sample gradients. Of a model that predicts well, their covariance is the Fisher information
-    Σ ∂p ∂pᵀ/(p(1-p)) over the shared probe set, which needs no labels. Finitely many shots add 1/(2·shots·4p(1-p)) to each diagonal entry.
-    """
-    training, size = batch.experiment.training, models.shape[-1]
-    steps = STEP * np.concatenate([np.eye(size), -np.eye(size)])
-    moved = batch.predictions(models[:, None] + steps)
-    slopes = (moved[:, :size] - moved[:, size:]) / (2 * STEP)
-    p = np.clip(batch.predictions(models[:, None]), FLOOR, 1 - FLOOR)
-    spread = p * (1 - p)
-    fisher = (slopes / spread) @ slopes.swapaxes(-1, -2) / p.shape[-1]
-    if training.shots:
-        fisher = fisher + np.mean(1 / (4 * spread), axis=-1, keepdims=True) / (2 * training.shots) * np.eye(size)
-    found: Floats = training.learning_rate**2 / training.batch_size * fisher
-    return found
-
-
-def whitening(covariance: Floats, whitened: bool = True) -> tuple[Floats, Floats]:
-    """Return matrices (S, P, P) to the right: into units of one deviation, and back.
-
-    Examples
-    --------
-    >>> there, back = whitening(np.diag([4.0, 1.0])[None])
-    >>> np.round(np.abs([[2.0, 0.0], [0.0, 1.0]] @ there[0]), 6).tolist(), bool(np.allclose(there @ back, np.eye(2)))
-    ([[0.0, 1.0], [1.0, 0.0]], True)
-    """
-    variances, directions = np.linalg.eigh(covariance)
-    if not whitened:
-        directions = np.broadcast_to(np.eye(variances.shape[-1]), directions.shape)
-        variances = np.broadcast_to(variances.mean(axis=-1, keepdims=True), variances.shape)
-    deviations = np.sqrt(np.maximum(variances, FLOOR * variances[..., -1:]) + 1e-18)[..., None, :]
-    return directions / deviations, (directions * deviations).swapaxes(-1, -2)
+    long_forgetting: float = 0.95
+    probation: int = 48
+    crowds: bool = True
+    kinship: float = 0.5
 
 
 @dataclass
@@ -121,104 +90,84 @@ class CeasPlus:
 
     def begin(self, batch: Batch) -> None:
         """Start new runs: forget everything."""
-        runs, nodes = len(batch.seeds), batch.experiment.nodes
-        size = batch.model.parameters
-        self._batch, self._scale = batch, whitening(np.eye(size)[None])
-        self._recent: Floats = np.zeros((runs, nodes))
+        runs, nodes, size = len(batch.seeds), batch.experiment.nodes, batch.model.parameters
+        self._batch = batch
+        self._suspicion: Floats = np.zeros((runs, nodes))
         self._arrives: Floats = np.ones((runs, nodes))
-        self._long: Floats = np.zeros((runs, nodes, size))
         self._heard: Floats = np.zeros((runs, nodes))
+        self._mean: Floats = np.zeros((runs, nodes, size))
+        self._apart: Floats = np.full((runs, nodes, nodes), np.inf)
         self._share: Floats = np.ones((runs, nodes))
-        self._left: Floats = np.zeros((runs, nodes))
+        self._misled: Floats = np.zeros((runs, nodes))
         self._strikes: Floats = np.zeros((runs, nodes))
+        self._lot = np.array([np.random.default_rng([seed, 31]).random(nodes) for seed in batch.seeds])
 
     def step(self, seen: Seen) -> Step:
         """Return the next model, and at checkpoints the active set proposed."""
         if seen.round % self._batch.experiment.consensus.cadence == 0:
-            self._scale = whitening(yardstick(self._batch, seen.previous), self.defences.whitened)
+            self._lasting, self._fresh = yardstick(self._batch, seen.previous)
+            self._scale = whitening(self._lasting + self._fresh, self.defences.whitened)
         there, back = self._scale
         finite: Booleans = np.asarray(np.isfinite(seen.messages).all(axis=-1))
         updates = np.where(finite[..., None], np.clip(seen.messages - seen.previous[:, None], -FARTHEST, FARTHEST), 0.0)
         points, served = np.clip(updates @ there, -FARTHEST, FARTHEST), seen.served & finite
         # A stamp can only lower a weight: whoever is better than the median node gains nothing by it.
         stamps = np.minimum(1.0, seen.fidelity / np.maximum(np.median(seen.fidelity, axis=-1, keepdims=True), 1e-12))
-        weights = self._share * stamps * (seen.active & served)
-        weights = filtered(points, weights, self.defences.excess)
-        centre = _mean(points, weights)
-        self._remember(points - centre[:, None], served)
+        weights = filtered(points, self._share * stamps * (seen.active & served), self.defences.excess)
+        centre = weighted_mean(points, weights)
+        move = (centre[:, None] @ back)[:, 0]
+        # Shortened in the same ratio in both units.
+        length = np.linalg.norm(points - centre[:, None], axis=-1, keepdims=True)
+        self._remember(points, (updates - move[:, None]) * np.minimum(1.0, LONGEST / np.maximum(length, 1e-12)), served)
         active = None
         if seen.checkpoint:
-            active = self._verdicts(seen)
-            self._share = self._shares(active)
-        model = seen.previous + (centre[:, None] @ back)[:, 0]
-        return Step(model, active, {"suspicion": self._recent}, weights)
+            places = self._places()
+            active = self._verdicts(seen, places)
+            self._share = self._shares(places, active)
+        return Step(seen.previous + move, active, {"suspicion": self._suspicion}, weights)
 
-    def _remember(self, deviations: Floats, served: Booleans) -> None:
-        """Average deviations over rounds: independent noise fades, what a node does on purpose stays."""
+    def _remember(self, points: Floats, deviations: Floats, served: Booleans) -> None:
+        """Average over rounds: where deviations lead to, how often nodes arrive, and how far they are from each other."""
+        past = self.defences.forgetting
         self._heard += served
-        long = np.where(served, np.maximum(1 - self.defences.long_forgetting, 1 / np.maximum(self._heard, 1)), 0.0)[..., None]
-        self._long += long * (deviations - self._long)
-        # One absurd message must not count for ever: lengths are cut at three times the isolating one.
-        lengths = np.minimum(np.linalg.norm(deviations, axis=-1), 3 * self.defences.isolate)
-        self._recent += np.where(served, 1 - self.defences.forgetting, 0.0) * (lengths - self._recent)
-        self._arrives += (1 - self.defences.forgetting) * (served - self._arrives)
+        rate = np.where(served, np.maximum(1 - self.defences.long_forgetting, 1 / np.maximum(self._heard, 1)), 0.0)[..., None]
+        self._mean += rate * (deviations - self._mean)
+        self._arrives += (1 - past) * (served - self._arrives)
+        both = served[:, :, None] & served[:, None, :]
+        apart = squared_distances(points, points)
+        self._apart = np.where(both, np.where(np.isinf(self._apart), apart, past * self._apart + (1 - past) * apart), self._apart)
 
-    def _verdicts(self, seen: Seen) -> Booleans:
+    def _places(self) -> Floats:
+        """Return where nodes are in the long run (S, N, P) [deviations of an honest place]: of shots only what has not averaged out."""
+        past, rounds = self.defences.long_forgetting, np.maximum(self._heard.max(axis=-1), 1)[:, None, None]
+        covariance = self._lasting + np.maximum((1 - past) / (1 + past), 1 / rounds) * self._fresh
+        return np.clip(self._mean @ whitening(covariance, self.defences.whitened)[0], -FARTHEST, FARTHEST)
+
+    def _verdicts(self, seen: Seen, places: Floats) -> Booleans:
         """Return the active set: who deviates leaves, who has long behaved returns, and never fewer than N - f remain."""
-        suspicion = self._recent
-        # Of a node that mostly does not arrive the wire is to blame: it has no weight then, and is not judged.
-        limit = np.maximum(self.defences.isolate, 2 * np.median(suspicion, axis=-1, keepdims=True))
-        leaving = seen.active & (suspicion > limit) & (self._arrives > 0.5)
-        self._strikes += leaving
-        self._left = np.where(leaving, seen.round, self._left)
-        served_time = seen.round - self._left >= self.defences.probation * 2.0 ** np.maximum(self._strikes - 1, 0)
-        active = (seen.active & ~leaving) | (~seen.active & served_time & (suspicion < self.defences.readmit))
-        experiment = self._batch.experiment
-        least = experiment.nodes - experiment.byzantine
-        rank = np.argsort(np.argsort(np.where(active, -1.0, suspicion), axis=-1, kind="stable"), axis=-1, kind="stable")
-        found: Booleans = active | (rank < least)
+        experiment, arrives = self._batch.experiment, self._arrives > 0.5
+        away = np.linalg.norm(places - weighted_mean(places, self._share * seen.active)[:, None], axis=-1)
+        # 1 is where a node leaves. Where honest places scatter more than they should, the median one says so.
+        limit = np.maximum(self.defences.far, 2 * np.median(away, axis=-1, keepdims=True))
+        suspicion = np.where(self._heard >= self.defences.settling, away / limit, 0.0)
+        self._suspicion = suspicion
+        family = (self._apart < self.defences.kinship**2).sum(axis=-1)
+        # Half the Byzantine nodes and an honest one whom they copy: at most one honest node is in so large a family.
+        misled = (suspicion > 1) | (family > experiment.byzantine // 2 + 1)
+        leaving = seen.active & (misled | ~arrives)
+        self._strikes += leaving & misled
+        self._misled = np.where(misled, seen.round, self._misled)
+        served_time = seen.round - self._misled >= self.defences.probation * 2.0 ** np.maximum(self._strikes - 1, 0) * (self._strikes > 0)
+        active = (seen.active & ~leaving) | (~seen.active & served_time & (suspicion < 2 / 3) & arrives)
+        order = np.lexsort((self._lot, np.where(active, -1.0, suspicion)))
+        rank = np.argsort(order, axis=-1)
+        found: Booleans = active | (rank < experiment.nodes - experiment.byzantine)
         return found
 
-    def _shares(self, active: Booleans) -> Floats:
-        """Return 1 over the number of copies of each node; one near neighbour is chance and does not count."""
-        if self.defences.kinship == 0:
+    def _shares(self, places: Floats, active: Booleans) -> Floats:
+        """Return the weight of each node, 1 or the share of a crowd."""
+        if not self.defences.crowds:
             return np.ones(active.shape)
-        squares = np.square(self._long).sum(axis=-1)
-        apart = squares[:, :, None] + squares[:, None, :] - 2 * self._long @ self._long.swapaxes(-1, -2)
-        alike = np.exp(-np.maximum(apart, 0.0) / (2 * self.defences.kinship**2)) * active[:, None, :]
-        found: Floats = 1 / np.maximum(alike.sum(axis=-1) - 1, 1.0)
-        return found
-
-
-def filtered(points: Floats, weights: Floats, excess: float) -> Floats:
-    """Return weights (S, N) under which points (S, N, P) vary by at most `excess` in every direction.
-
-    While they vary more in some direction, weights fall with the squared distance from the median along it, to 0 at the farthest point:
-    each step takes one point away, so there are fewer steps than points (spectral filter: I. Diakonikolas et al., "Being robust (in
-    high dimensions) can be practical", ICML 2017). Of 20 points in 50 at distance a, with unit noise, the variance is 1 + .24a².
-
-    Examples
-    --------
-    >>> filtered(np.array([[[-1.0], [0.0], [1.0], [9.0]]]), np.ones((1, 4)), 2.0).round(2).tolist()
-    [[0.97, 1.0, 1.0, 0.0]]
-    """
-    if not np.isfinite(excess):
-        return weights
-    for _ in range(weights.shape[-1]):
-        share = weights / np.maximum(weights.sum(axis=-1, keepdims=True), 1e-12)
-        away = points - (share[:, None, :] @ points)
-        variances, directions = np.linalg.eigh((away * share[..., None]).swapaxes(-1, -2) @ away)
-        wide = variances[:, -1] > excess
-        if not wide.any():
-            break
-        along = points @ directions[..., -1:]
-        middle = median(along, weights=np.where(wide[:, None], weights, 1.0))
-        squares = np.square(along - middle[:, None])[..., 0] * (weights > 0)
-        weights = np.where(wide[:, None], weights * (1 - squares / np.maximum(squares.max(axis=-1, keepdims=True), 1e-12)), weights)
-    return weights
-
-
-def _mean(points: Floats, weights: Floats) -> Floats:
-    """Return the weighted mean (S, P), and 0, no step, where no weight is left."""
-    found: Floats = (weights[:, None, :] @ points)[:, 0] / np.maximum(weights.sum(axis=-1, keepdims=True), 1e-12)
-    return found
+        experiment, heard = self._batch.experiment, self._heard > 0
+        honest = heard.sum(axis=-1) * experiment.honest / experiment.nodes
+        return uncrowded(places, active & heard, honest, self.defences.excess)
