@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 from typing import Any
 
+from ceas_formal.simulate.experiment.plus.goals import goals
 from ceas_formal.simulate.experiment.plus.graph import GOSSIP_RULES
 from ceas_formal.simulate.experiment.plus.study import OURS, RULES, SETTLED
 from ceas_formal.simulate.experiment.plus.table import share_interval
@@ -22,6 +23,8 @@ def plus_page(found: dict[str, Any]) -> str:
         f"* seen before but not tuned on, ** new; ours-best: CEAS+ less the best baseline, seed by seed; worst: lowest of CEAS+ after "
         f"round {SETTLED}; harm: gained when one Byzantine node is removed; ±: 95% intervals over seeds",
         "",
+        *_goals(found),
+        "",
     ]
     for drift in (False, True):
         chosen = [entry for entry in whole if entry["drift"] == drift]
@@ -36,6 +39,16 @@ def plus_page(found: dict[str, Any]) -> str:
         lines += [*_table(f"{name}, {entries[0]['seeds']} seeds, no drift: final test accuracy [%]", entries), ""]
     lines += _graphs(found["graphs"])
     return "\n".join(lines)
+
+
+def _goals(found: dict[str, Any]) -> list[str]:
+    """Return what was asked, and the column that comes nearest to missing it or misses it most."""
+    lines = [f"{'asked for: in every column':74}{'drift':>7}{'bar':>9}{'reached':>9}  decided by"]
+    for goal in goals(found):
+        mark = "" if goal["met"] else "  MISSED"
+        shown = f"{100 * goal['bar']:9.2f}{100 * goal['reached']:9.2f}  {goal['column']}{mark}"
+        lines.append(f"{goal['goal']:74}{'yes' if goal['drift'] else 'no':>7}{shown}")
+    return lines
 
 
 def _points(pair: tuple[float, float]) -> str:

@@ -13,6 +13,7 @@ from ceas_formal.report.ceas_plus_figure import attacks_against_rules
 from ceas_formal.simulate.experiment.plus import graph, harm
 from ceas_formal.simulate.experiment.plus.arena import Arena
 from ceas_formal.simulate.experiment.plus.columns import COLUMNS
+from ceas_formal.simulate.experiment.plus.goals import goals
 from ceas_formal.simulate.experiment.plus.harm import harm_jobs, one_less
 from ceas_formal.simulate.experiment.plus.plan import Plan, document
 from ceas_formal.simulate.experiment.plus.rows import Job, made
@@ -155,3 +156,38 @@ def test_the_command_resumes_and_draws_the_same_figure(whole, tmp_path, monkeypa
 def test_the_figure_of_ceas_plus_needs_a_known_kind_of_file(capsys):
     assert main(["reproduce", "--part", "plus", "--figure", "figure.pdf"]) == 3
     assert ".png or .svg" in capsys.readouterr().err
+
+
+def entry(column, ours, other, **changes):
+    found = {
+        "column": column, "drift": False, "status": "seen", "final": {"mean": other, OURS: ours}, "seeds": 2, "best": "mean",
+        "difference": (ours - other, 0.001), "lowest": {"mean": other, OURS: ours - 0.01}, "isolated_byzantine": 1.0,
+        "isolated_honest": 0.0, "byzantine_weight": 0.0, "ever_honest": 0,
+    }  # fmt: skip
+    return found | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "missed"),
+    [
+        ({}, set()),
+        ({"ours": 0.83}, {"final accuracy"}),
+        ({"other": 0.846, "ours": 0.842}, {"less the best", "worst column"}),
+        ({"lowest": {"mean": 0.8, OURS: 0.81}}, {"lowest run"}),
+        ({"isolated_honest": 0.01}, {"honest nodes"}),
+        ({"isolated_byzantine": 0.98}, {"harmful nodes"}),
+    ],
+)
+def test_a_goal_is_missed_in_the_column_that_misses_it_and_no_other_is(changes, missed):
+    spoilt = entry("mix", **({"ours": 0.845, "other": 0.7} | changes))
+    harmed = {"mix": {"mean": (0.02, 0.001), OURS: (0.0, 0.001)}, "none": {"mean": (0.0, 0.001), OURS: (0.0, 0.001)}}
+    whole = {"table": [entry("none", 0.847, 0.847), spoilt], "harm": harmed, "ceiling": 0.847, "barrier": 0.0066}
+    found = [goal for goal in goals(whole) if not goal["met"]]
+    assert len(found) == len(missed)
+    assert all(any(goal["goal"].startswith(words) for goal in found) for words in missed)
+    assert {goal["column"] for goal in found} <= {"mix"}
+
+
+def test_a_node_that_still_costs_ours_accuracy_is_told():
+    whole = {"table": [entry("mix", 0.845, 0.7)], "harm": {"mix": {OURS: (0.002, 0.001)}}, "ceiling": 0.847, "barrier": 0.0066}
+    assert [goal["goal"] for goal in goals(whole) if not goal["met"]] == ["what one node more still costs"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ceas_formal.simulate.experiment.plus.columns import COLUMNS
+from ceas_formal.simulate.experiment.plus.goals import goals
 from ceas_formal.simulate.experiment.plus.graph import DEGREES, GRAPH_ATTACKS, graph_jobs, graphs
 from ceas_formal.simulate.experiment.plus.harm import harm, harm_jobs
 from ceas_formal.simulate.experiment.plus.population import section_iv_cost
@@ -100,6 +101,7 @@ class Plan:
 def document(found: dict[str, Any]) -> dict[str, Any]:
     """Return what :meth:`Plan.found` returns as data: one entry for each attack and rule; an interval of one seed is none."""
     return {
+        "goals": [{**goal, "reached": round(goal["reached"], 6), "bar": round(goal["bar"], 6)} for goal in goals(found)],
         "ceiling": round(found["ceiling"], 6),
         "barrier": round(found["barrier"], 6),
         "attacks": attack_rows(found["table"]),
