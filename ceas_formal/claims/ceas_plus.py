@@ -55,7 +55,7 @@ def at_the_ceiling_less_the_barrier() -> Verdict:
         all(entry["lowest"][OURS] > 0.82 for entry in entries),
         all(by_name[name]["isolated_byzantine"] > 0.99 for name in ISOLATED),
         all(entry["isolated_honest"] < 0.005 for entry in entries if entry is not copied),
-        0.9 < copied["isolated_byzantine"] and copied["isolated_honest"] <= 1 / honest,
+        copied["isolated_byzantine"] > 0.9 and copied["isolated_honest"] <= 1 / honest,
     ]
     measured: dict[str, Any] = {
         entry["column"]: {

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from networkx import complete_graph
 
-from ceas_formal.derive.gossip.mixing import topology
 from ceas_formal.errors import BadInput
 from ceas_formal.physics.bell_pairs import BellPair
 from ceas_formal.physics.memories import Memory
@@ -17,6 +16,7 @@ from ceas_formal.simulate.adversaries import STRATEGIES
 from ceas_formal.simulate.adversary import Adversary
 from ceas_formal.simulate.broker import LinkFailures
 from ceas_formal.simulate.entanglement import Entanglement, Supply
+from ceas_formal.simulate.experiment.topology import graph as named_graph
 from ceas_formal.simulate.network import Network
 from ceas_formal.simulate.pair_world import PairWorld, Wear, passing
 from ceas_formal.simulate.properties import deadline
@@ -163,7 +163,4 @@ def _pair_world(scenario: Scenario, rules: Rules, byzantine: frozenset[int], see
 def _graph(scenario: Scenario, source: str) -> Graph[int]:
     """Return who shares pairs, and gossips, with whom: everybody with everybody, where ``[gossip]`` does not say otherwise."""
     name, nodes = scenario.gossip.topology if scenario.gossip else "complete", scenario.network.nodes
-    try:
-        return complete_graph(nodes) if name == "complete" else topology(name, nodes)
-    except ValueError as error:
-        raise BadInput(source, str(error), "gossip.topology") from None
+    return complete_graph(nodes) if name == "complete" else named_graph(name, nodes, source)

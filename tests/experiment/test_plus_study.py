@@ -1,5 +1,6 @@
 """The study of CEAS+: rows that can be resumed, paired differences, the columns, the drift, and a small table end to end."""
 
+import dataclasses
 import json
 import re
 
@@ -9,7 +10,7 @@ import pytest
 from ceas_formal.cli import main
 from ceas_formal.errors import BadInput
 from ceas_formal.simulate.experiment.accuracy import Accuracy
-from ceas_formal.simulate.experiment.plus.arena import Arena
+from ceas_formal.simulate.experiment.plus.arena import Arena, replace_struct
 from ceas_formal.simulate.experiment.plus.columns import COLUMNS
 from ceas_formal.simulate.experiment.plus.graph import on_graph
 from ceas_formal.simulate.experiment.plus.rows import made
@@ -160,3 +161,10 @@ def test_the_page_needs_scikit_learn_and_says_so_at_once(capsys, monkeypatch):
     monkeypatch.setattr("ceas_formal.cli.reproduce.find_spec", lambda name: None)
     assert main(["reproduce", "--part", "plus"]) == 3
     assert "ceas-formal[data]" in capsys.readouterr().err
+
+
+def test_an_arena_refuses_noise_that_it_does_not_simulate():
+    setting = section_iv()
+    local = dataclasses.replace(setting, noise=replace_struct(setting.noise, channel="dephasing"))
+    with pytest.raises(ValueError, match=r"noise\.channel must be 'global_depolarising' in the study of CEAS\+; got 'dephasing'"):
+        Arena(local, (1000,))

@@ -77,7 +77,7 @@ class Arena:
     Parameters
     ----------
     experiment : Experiment
-        The scenario; ``training.model`` must be a circuit.
+        The scenario: circuits whose noise acts on the whole of them, on a complete graph.
     seeds : sequence of int
         One run each.
     drift : bool
@@ -86,11 +86,21 @@ class Arena:
         How many Byzantine nodes take part; the others of ``experiment.byzantine`` are absent.
     world : World, optional
         Other data than those of Section IV.
+
+    Raises
+    ------
+    ValueError
+        If the scenario names another model, noise or graph.
     """
 
     def __init__(
         self, experiment: Experiment, seeds: Sequence[int], *, drift: bool = False, byzantine: int | None = None, world: World | None = None
     ) -> None:
+        needed = {"training.model": "circuit_angles", "noise.channel": "global_depolarising", "gossip.topology": "complete"}
+        for place, value in needed.items():
+            part, field = place.split(".")
+            if (got := getattr(getattr(experiment, part), field)) != value:
+                raise ValueError(f"{place} must be {value!r} in the study of CEAS+; got {got!r}")
         training = replace_struct(experiment.training, batch_size=experiment.data.honest.samples)
         self.byzantine = experiment.byzantine if byzantine is None else byzantine
         self.nodes, self.absent = experiment.honest + self.byzantine, experiment.byzantine - self.byzantine
