@@ -45,9 +45,9 @@ class Rows:
     names: ClassVar[dict[str, Any]]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        for argument, values in (("row", "rows"), ("solved_row", "solved"), ("derived_row", "derived"), ("seed", "seeds")):
-            if argument in metafunc.fixturenames:
-                metafunc.parametrize(argument, getattr(self, values))
+        data = {"row": "rows", "settled_row": "settled", "solved_row": "solved", "derived_row": "derived", "seed": "seeds"}
+        for argument in data.keys() & metafunc.fixturenames:
+            metafunc.parametrize(argument, getattr(self, data[argument]))
 
     def test_verdict_is_the_expected_one_and_its_evidence_is_json(self, verdicts: Verdicts, row: str) -> None:
         assert verdicts[row].verdict == LEDGER[row].expected == self.rows[row]
@@ -61,10 +61,17 @@ class Rows:
     def test_judges_explain_themselves(self, row: str) -> None:
         assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
 
-    def test_refutations_have_a_witness_and_proofs_are_tight(self, verdicts: Verdicts, row: str) -> None:
-        evidence = verdicts[row].evidence
-        if key := {"refuted": "witness", "proved": "tightness"}.get(self.rows[row]):
-            assert evidence[key]
+
+class Settled(Rows):
+    """Tests of those rows that are proved or refuted."""
+
+    @property
+    def settled(self) -> list[str]:
+        return [row for row, verdict in self.rows.items() if verdict in ("proved", "refuted")]
+
+    def test_refutations_have_a_witness_and_proofs_are_tight(self, verdicts: Verdicts, settled_row: str) -> None:
+        evidence = verdicts[settled_row].evidence
+        assert evidence[{"refuted": "witness", "proved": "tightness"}[self.rows[settled_row]]]
         if not isinstance(tightness := evidence.get("tightness", []), str):
             assert all(found.get("confirmed", True) for found in tightness)
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 import z3
-from row_frame import Derived, Rows, Solved
+from row_frame import Derived, Settled, Solved
 
 from ceas_formal.claims import models, solving
 from ceas_formal.claims.ledger import LEDGER
@@ -52,7 +52,7 @@ def test_ledger_holds_every_row_once():
     assert set(LEDGER) - JUDGED_IN_CHECKPOINT == set(ROWS)
 
 
-class TestRows(Rows, Solved, Derived):
+class TestRows(Settled, Solved, Derived):
     rows: ClassVar = {row: LEDGER[row].expected for row in JUDGED_HERE}
     names: ClassVar = RECOMPUTE
     solved = ("AGG-1", "INV-2", "INV-7", "ADV-1", "ADV-5", "TRU-1", "TRU-2", "TRU-4", "EXP-9")

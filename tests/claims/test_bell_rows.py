@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from row_frame import Rows, Seeded
+from row_frame import Seeded, Settled
 from scipy.stats import binom
 
 from ceas_formal.claims import bell_pairs as judges
@@ -24,7 +24,7 @@ JUDGES = {
 }
 
 
-class TestRows(Rows, Seeded):
+class TestRows(Settled, Seeded):
     rows: ClassVar = {"BEL-1": "refuted", "BEL-2": "refuted", "BEL-3": "refuted", "BEL-4": "checked"}
     names: ClassVar = {"bell_pairs": bell_pairs, "lifetimes": lifetimes, "memories": memories, "pair_checks": pair_checks, "math": math}
     solved = tuple(rows)

@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 import pytest
-from row_frame import Rows, Solved, not_derived
+from row_frame import Settled, Solved, not_derived
 
 from ceas_formal.claims import composition as judges
 from ceas_formal.claims import evidence, frontier
@@ -16,7 +16,7 @@ from ceas_formal.physics.thresholds import upper_tail
 from ceas_formal.spec import quorum, timing
 
 
-class TestRows(Rows, Solved):
+class TestRows(Settled, Solved):
     rows: ClassVar = {"TAG-5": "proved", "LIV-3": "refuted", "LIV-3R": "proved"}
     names: ClassVar = {"tags": tags, "budget": budget, "quorum": quorum, "timing": timing, "Fraction": Fraction}
     solved = ("LIV-3",)

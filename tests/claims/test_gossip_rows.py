@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from row_frame import Derived, Rows
+from row_frame import Derived, Settled
 
 from ceas_formal.claims import gossip as judges
 from ceas_formal.claims.ledger import LEDGER
@@ -13,7 +13,7 @@ from ceas_formal.derive.gossip import mixing, stubborn
 from ceas_formal.spec import gossip
 
 
-class TestRows(Rows, Derived):
+class TestRows(Settled, Derived):
     rows: ClassVar = {
         "GOS-1": "refuted", "GOS-2": "refuted", "GOS-2R": "proved", "GOS-3": "refuted", "GOS-4": "refuted", "GOS-5": "refuted",
         "GOS-5R": "proved",

@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 import pytest
-from row_frame import Rows, Seeded
+from row_frame import Seeded, Settled
 
 from ceas_formal.claims import influence as judges
 from ceas_formal.claims import voting
@@ -12,7 +12,7 @@ from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.spec import influence, weights
 
 
-class TestRows(Rows, Seeded):
+class TestRows(Settled, Seeded):
     rows: ClassVar = {"SAF-4": "refuted", "SAF-4R": "proved", "VOT-1": "refuted"}
     names: ClassVar = {"weights": weights, "influence": influence, "Fraction": Fraction}
     solved = tuple(rows)

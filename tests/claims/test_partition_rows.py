@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from row_frame import Rows, Solved
+from row_frame import Settled, Solved
 
 from ceas_formal.claims import partition_checks, solving
 from ceas_formal.claims import partitions as judges
@@ -19,7 +19,7 @@ JUDGES = {
 }
 
 
-class TestRows(Rows, Solved):
+class TestRows(Settled, Solved):
     rows: ClassVar = {"PAR-1": "refuted", "PAR-1R": "proved"}
     names: ClassVar = {
         "model": model, "division": division, "protocols": protocols, "noise": noise, "Circuit": Circuit, "math": math, "np": np,

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import ClassVar
 
-from row_frame import Rows
+from row_frame import Settled
 
 from ceas_formal.claims import probation as judges
 from ceas_formal.claims.ledger import LEDGER
@@ -12,7 +12,7 @@ from ceas_formal.simulate.standing import rounds_on_probation
 from ceas_formal.spec.trust import trust_after
 
 
-class TestRows(Rows):
+class TestRows(Settled):
     rows: ClassVar = {"TRU-6": "refuted", "TRU-6R": "proved"}
     names: ClassVar = {"Fraction": Fraction, "trust_after": trust_after, "rounds_on_probation": rounds_on_probation}
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 import pytest
-from row_frame import Rows, Seeded
+from row_frame import Seeded, Settled
 
 from ceas_formal.claims import hardware
 from ceas_formal.claims import stamps as judges
@@ -15,7 +15,7 @@ from ceas_formal.simulate import platforms
 from ceas_formal.spec import stamps
 
 
-class TestRows(Rows, Seeded):
+class TestRows(Settled, Seeded):
     rows: ClassVar = {"STP-1": "proved", "STP-2": "refuted", "STP-3": "proved", "HWR-1": "checked"}
     names: ClassVar = {
         "stamps": stamps, "fisher": fisher, "channels": channels, "descriptors": descriptors, "platforms": platforms, "math": math,
