@@ -2,20 +2,18 @@
 
 import doctest
 import importlib
-import json
 from fractions import Fraction
-from functools import cache
+from typing import ClassVar
 
 import pytest
 import z3
+from row_frame import Derived, Settled, Solved
 
 from ceas_formal.claims import models, solving
 from ceas_formal.claims.ledger import LEDGER
 from ceas_formal.claims.solving import Answer, Lemma, ask, conclude, find, prove
 from ceas_formal.derive.catalogue import derivations
 from ceas_formal.derive.composition import forgery
-from ceas_formal.derive.derivation import DERIVATIONS
-from ceas_formal.derive.proof import NotDerived
 from ceas_formal.derive.trust import detection_chain, links
 from ceas_formal.simulate import channels
 from ceas_formal.spec import inventory, quorum, trust, weights
@@ -49,63 +47,19 @@ RECOMPUTE = {
 }  # fmt: skip
 
 
-@cache
-def verdict_of(row):
-    return LEDGER[row].judge()
-
-
 def test_ledger_holds_every_row_once():
     assert len(ROWS) == len(set(ROWS))
     assert set(LEDGER) - JUDGED_IN_CHECKPOINT == set(ROWS)
 
 
-@pytest.mark.parametrize("row", JUDGED_HERE)
-def test_verdict_is_the_expected_one(row):
-    assert verdict_of(row).verdict == LEDGER[row].expected
-
-
-@pytest.mark.parametrize("row", JUDGED_HERE)
-def test_evidence_is_json(row):
-    assert json.loads(json.dumps(verdict_of(row).evidence)) == verdict_of(row).evidence
-
-
-@pytest.mark.parametrize("row", JUDGED_HERE)
-def test_recompute_evaluates_to_true(row):
-    assert eval(verdict_of(row).evidence["recompute"], dict(RECOMPUTE)) is True
-
-
-@pytest.mark.parametrize("row", JUDGED_HERE)
-def test_refutations_have_a_witness_and_proofs_are_tight(row):
-    evidence = verdict_of(row).evidence
-    key = {"refuted": "witness", "proved": "tightness"}[verdict_of(row).verdict]
-    assert evidence[key]
-    assert all(found.get("confirmed", True) for found in evidence.get("tightness", []))
-
-
-@pytest.mark.parametrize("row", JUDGED_HERE)
-def test_derivation_that_fails_yields_unknown(row, monkeypatch):
-    if not (names := [name for name in derivations() if isinstance(verdict_of(row).evidence.get(name), dict)]):
-        pytest.skip("judged without a derivation")
-    for name in names:
-        monkeypatch.setitem(DERIVATIONS, name, _failing)
-    assert LEDGER[row].judge().verdict == "unknown"
-
-
-def _failing():
-    raise NotDerived("a step was not shown")
-
-
-@pytest.mark.parametrize("row", JUDGED_HERE)
-def test_judges_explain_themselves(row):
-    assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
-
-
-@pytest.mark.parametrize("row", JUDGED_HERE)
-def test_solver_that_gives_up_yields_unknown(row, monkeypatch):
-    if "lemmas" not in verdict_of(row).evidence:
-        pytest.skip("judged without a solver")
-    monkeypatch.setattr(solving, "ask", lambda constraints, logic, **options: Answer("unknown", reason="canceled"))
-    assert LEDGER[row].judge().verdict == "unknown"
+class TestRows(Settled, Solved, Derived):
+    rows: ClassVar = {row: LEDGER[row].expected for row in JUDGED_HERE}
+    names: ClassVar = RECOMPUTE
+    solved = ("AGG-1", "INV-2", "INV-7", "ADV-1", "ADV-5", "TRU-1", "TRU-2", "TRU-4", "EXP-9")
+    derived = (
+        "SYS-1", "SYS-1R", "GRD-1", "CNV-1", "AGG-2", "AGG-2R", "AGG-3", "AGG-4", "AGG-4R", "AGG-5", "STP-4", "INV-1", "INV-3", "INV-4",
+        "INV-5", "INV-6", "ADV-4", "TRU-1", "TRU-2", "TRU-2R", "TRU-5", "TRU-5R", "SAF-5",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("module", [models, solving])

@@ -1,61 +1,38 @@
 """The rows on Bell pairs: BEL-1, BEL-2, BEL-3, BEL-4."""
 
-import json
 import math
 from fractions import Fraction
-from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from row_frame import Seeded, Settled
 from scipy.stats import binom
 
 from ceas_formal.claims import bell_pairs as judges
-from ceas_formal.claims import solving
 from ceas_formal.claims.ledger import LEDGER
-from ceas_formal.claims.solving import Answer
 from ceas_formal.physics import bell_pairs, lifetimes, memories, pair_checks
 from ceas_formal.physics.memories import Memory
 from ceas_formal.physics.x_states import BELL_STATES
 
-ROWS = {"BEL-1": "refuted", "BEL-2": "refuted", "BEL-3": "refuted", "BEL-4": "checked"}
+LIMITED = Memory(1.0, 2.0)
 JUDGES = {
     "BEL-1": judges.decay_is_no_exponential,
     "BEL-2": judges.rate_depends_on_the_threshold,
     "BEL-3": judges.fidelity_has_a_floor,
     "BEL-4": judges.broken_pairs_fail_correlation_checks,
 }
-NAMES = {"bell_pairs": bell_pairs, "lifetimes": lifetimes, "memories": memories, "pair_checks": pair_checks, "math": math}
-
-LIMITED = Memory(1.0, 2.0)
 
 
-@cache
-def verdict_of(row):
-    return JUDGES[row]()
+class TestRows(Settled, Seeded):
+    rows: ClassVar = {"BEL-1": "refuted", "BEL-2": "refuted", "BEL-3": "refuted", "BEL-4": "checked"}
+    names: ClassVar = {"bell_pairs": bell_pairs, "lifetimes": lifetimes, "memories": memories, "pair_checks": pair_checks, "math": math}
+    solved = tuple(rows)
+    seeds = range(1, 6)
 
-
-@pytest.mark.parametrize("row", ROWS)
-def test_verdict_is_the_expected_one_and_its_evidence_is_json(row):
-    assert verdict_of(row).verdict == LEDGER[row].expected == ROWS[row]
-    assert LEDGER[row].judge is JUDGES[row]
-    assert json.loads(json.dumps(verdict_of(row).evidence)) == verdict_of(row).evidence
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_recompute_evaluates_to_true(row):
-    assert eval(verdict_of(row).evidence["recompute"], dict(NAMES)) is True
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_judges_explain_themselves(row):
-    assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
-    assert verdict_of(row).assumptions
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_solver_that_gives_up_yields_unknown(row, monkeypatch):
-    monkeypatch.setattr(solving, "ask", lambda constraints, logic, **options: Answer("unknown", reason="canceled"))
-    assert JUDGES[row]().verdict == "unknown"
+    def test_the_row_has_its_judge_and_states_what_it_assumes(self, verdicts, row):
+        assert LEDGER[row].judge is JUDGES[row]
+        assert verdicts[row].assumptions
 
 
 ORIGINAL = {name: getattr(bell_pairs, name) for name in ("fidelity", "entanglement_margin", "x_state")}
@@ -81,16 +58,16 @@ def test_a_wrong_physics_function_is_noticed(monkeypatch, module, name, mutant, 
     assert JUDGES[row]().verdict == "unknown"
 
 
-def test_numbers():
-    evidence = {row: verdict_of(row).evidence for row in ROWS}
+def test_numbers(verdicts):
+    evidence = {row: verdicts[row].evidence for row in JUDGES}
     assert evidence["BEL-1"]["witness"]["fidelity"] == ["1", "1/2", "7/16", "29/64"]
     assert 17.2 < evidence["BEL-2"]["ratio"] < 17.21
     assert evidence["BEL-3"]["factors"]["phi+, T1 = T2"] == ["1/2", "7/8", "29/28"]
     assert evidence["BEL-4"]["cost_by_fidelity"]["0.95"] == {"pairs": 118, "failures_up_to": 16}
 
 
-def test_evidence_is_what_hand_formulas_give():
-    evidence = {row: verdict_of(row).evidence for row in ROWS}
+def test_evidence_is_what_hand_formulas_give(verdicts):
+    evidence = {row: verdicts[row].evidence for row in JUDGES}
     e, start = Fraction(1, 4), Fraction(19, 20)
     law = "1/2 - e/2 + F0·e²"
     assert all(evidence[row]["witness"]["law"].startswith(law) for row in ("BEL-1", "BEL-2"))
@@ -131,13 +108,6 @@ def test_the_coherence_of_every_pair_is_one_exponential():
         np.testing.assert_allclose(left, np.exp(-times * (1 / 1.3 + 1 / 0.7)) / 2, rtol=1e-13)
 
 
-def test_closed_forms_agree_with_qutip_within_the_stated_tolerances():
-    for found in verdict_of("BEL-1").evidence["qutip"].values():
+def test_closed_forms_agree_with_qutip_within_the_stated_tolerances(verdicts):
+    for found in verdicts["BEL-1"].evidence["qutip"].values():
         assert found["largest_difference"] < found["tolerance"]
-
-
-@pytest.mark.medium
-@pytest.mark.parametrize("seed", range(1, 6))
-def test_verdicts_do_not_depend_on_the_seed(seed, monkeypatch):
-    monkeypatch.setitem(solving.OPTIONS, "random_seed", seed)
-    assert all(JUDGES[row]().verdict == expected for row, expected in ROWS.items())

@@ -1,9 +1,10 @@
 """The rows on the control plane between consensus and scheduler: XLY-1, HWR-2."""
 
-import json
 from functools import cache
+from typing import ClassVar
 
 import pytest
+from row_frame import Rows
 
 from ceas_formal.claims import cross_layer as judges
 from ceas_formal.claims.ledger import LEDGER
@@ -12,39 +13,29 @@ from ceas_formal.simulate.broker import LinkFailures
 from ceas_formal.simulate.entanglement import Entanglement
 
 JUDGES = {"XLY-1": judges.broker_helps_when_pairs_are_scarce_or_broken, "HWR-2": judges.descriptors_help_a_mixed_network}
-NAMES = {"broker_study": broker_study, "hardware_study": hardware_study}
 
 
-@cache
-def verdict_of(row):
-    return JUDGES[row]()
+class TestRows(Rows):
+    rows: ClassVar = dict.fromkeys(JUDGES, "reproduced")
+    names: ClassVar = {"broker_study": broker_study, "hardware_study": hardware_study}
 
-
-@pytest.mark.parametrize("row", JUDGES)
-def test_verdict_is_the_expected_one_and_its_evidence_is_json(row):
-    assert verdict_of(row).verdict == LEDGER[row].expected == "reproduced"
-    assert LEDGER[row].judge is JUDGES[row]
-    assert json.loads(json.dumps(verdict_of(row).evidence)) == verdict_of(row).evidence
+    def test_the_row_has_its_judge(self, row):
+        assert LEDGER[row].judge is JUDGES[row]
 
 
 @pytest.mark.parametrize("row", JUDGES)
-def test_recompute_evaluates_to_true(row):
-    assert eval(verdict_of(row).evidence["recompute"], dict(NAMES)) is True
-
-
-@pytest.mark.parametrize("row", JUDGES)
-def test_every_interval_holds_its_mean_and_gains_are_differences(row):
-    for rows in verdict_of(row).evidence["measured"].values():
+def test_every_interval_holds_its_mean_and_gains_are_differences(verdicts, row):
+    for rows in verdicts[row].evidence["measured"].values():
         for quantity in rows.values():
             assert all(low <= mean <= high for mean, low, high in quantity.values())
             assert quantity["gain"][0] == pytest.approx(quantity["with"][0] - quantity["without"][0], abs=2e-4)
 
 
-def test_the_ranges_of_the_explanation_are_those_of_the_evidence():
-    forecast, both = (verdict_of("XLY-1").evidence["measured"][name] for name in ("forecast, pairs short", "both, 6 links tampered with"))
+def test_the_ranges_of_the_explanation_are_those_of_the_evidence(verdicts):
+    forecast, both = (verdicts["XLY-1"].evidence["measured"][name] for name in ("forecast, pairs short", "both, 6 links tampered with"))
     assert forecast["verified"]["with"][0] / forecast["verified"]["without"][0] > 1.7
     assert both["verified"]["with"][0] / both["verified"]["without"][0] > 4
-    short, long = (verdict_of("HWR-2").evidence["measured"][f"routes and cadence against 4 rounds of {ms} ms"] for ms in (5, 100))
+    short, long = (verdicts["HWR-2"].evidence["measured"][f"routes and cadence against 4 rounds of {ms} ms"] for ms in (5, 100))
     assert short["verified"]["with"][0] / short["verified"]["without"][0] > 4
     assert long["throughput"]["with"][0] / long["throughput"]["without"][0] > 4
 

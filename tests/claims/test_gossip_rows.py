@@ -1,58 +1,25 @@
 """The rows on gossip: GOS-1 to GOS-5R."""
 
-import json
 from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from row_frame import Derived, Settled
 
 from ceas_formal.claims import gossip as judges
 from ceas_formal.claims.ledger import LEDGER
-from ceas_formal.derive.catalogue import derivations
 from ceas_formal.derive.gossip import mixing, stubborn
-from ceas_formal.derive.proof import NotDerived
 from ceas_formal.spec import gossip
 
-ROWS = {
-    "GOS-1": "refuted", "GOS-2": "refuted", "GOS-2R": "proved", "GOS-3": "refuted", "GOS-4": "refuted", "GOS-5": "refuted",
-    "GOS-5R": "proved",
-}  # fmt: skip
-NAMES = {"mixing": mixing, "stubborn": stubborn, "gossip": gossip, "Fraction": Fraction, "np": np}
 
-
-@pytest.fixture(scope="module")
-def verdicts():
-    return {row: LEDGER[row].judge() for row in ROWS}
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_verdict_is_the_expected_one_and_its_evidence_is_json(verdicts, row):
-    assert verdicts[row].verdict == LEDGER[row].expected == ROWS[row]
-    assert json.loads(json.dumps(verdicts[row].evidence)) == verdicts[row].evidence
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_recompute_evaluates_to_true(verdicts, row):
-    assert eval(verdicts[row].evidence["recompute"], dict(NAMES))
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_refutations_have_a_witness_and_proofs_are_tight(verdicts, row):
-    evidence = verdicts[row].evidence
-    assert evidence[{"refuted": "witness", "proved": "tightness"}[ROWS[row]]]
-    assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
-
-
-@pytest.mark.parametrize("row", [row for row in ROWS if row != "GOS-3"])
-def test_a_derivation_that_fails_yields_unknown(row, verdicts, monkeypatch):
-    name = verdicts[row].evidence["derivations"]["see"].split()[2]
-
-    def fails():
-        raise NotDerived("a step was not shown")
-
-    derivations()
-    monkeypatch.setitem(derivations(), name, fails)
-    assert LEDGER[row].judge().verdict == "unknown"
+class TestRows(Settled, Derived):
+    rows: ClassVar = {
+        "GOS-1": "refuted", "GOS-2": "refuted", "GOS-2R": "proved", "GOS-3": "refuted", "GOS-4": "refuted", "GOS-5": "refuted",
+        "GOS-5R": "proved",
+    }  # fmt: skip
+    names: ClassVar = {"mixing": mixing, "stubborn": stubborn, "gossip": gossip, "Fraction": Fraction, "np": np}
+    derived = ("GOS-1", "GOS-2", "GOS-2R", "GOS-4", "GOS-5", "GOS-5R")
 
 
 def wrongly_scaled(graph, stamps):

@@ -1,59 +1,39 @@
 """The rows on figure 1: PAR-1, PAR-1R."""
 
-import json
 import math
-from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from row_frame import Settled, Solved
 
 from ceas_formal.claims import partition_checks, solving
 from ceas_formal.claims import partitions as judges
 from ceas_formal.claims.ledger import LEDGER
-from ceas_formal.claims.solving import Answer
 from ceas_formal.learning.circuits import Circuit
 from ceas_formal.learning.partitions import cutting, division, model, noise, protocols, training
 
-ROWS = {"PAR-1": "refuted", "PAR-1R": "proved"}
 JUDGES = {
     "PAR-1": judges.aged_pairs_and_unequal_shards_train_another_model,
     "PAR-1R": judges.partitions_are_the_circuit_with_pauli_channels,
 }
-NAMES = {"model": model, "division": division, "protocols": protocols, "noise": noise, "Circuit": Circuit, "math": math, "np": np}
 
 
-@cache
-def verdict_of(row):
-    return JUDGES[row]()
+class TestRows(Settled, Solved):
+    rows: ClassVar = {"PAR-1": "refuted", "PAR-1R": "proved"}
+    names: ClassVar = {
+        "model": model, "division": division, "protocols": protocols, "noise": noise, "Circuit": Circuit, "math": math, "np": np,
+    }  # fmt: skip
+    solved = ("PAR-1R",)
+
+    def test_the_row_has_its_judge_and_states_what_it_assumes(self, verdicts, row):
+        assert LEDGER[row].judge is JUDGES[row]
+        assert verdicts[row].assumptions
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_verdict_is_the_expected_one_and_its_evidence_is_json(row):
-    assert verdict_of(row).verdict == LEDGER[row].expected == ROWS[row]
-    assert LEDGER[row].judge is JUDGES[row]
-    assert json.loads(json.dumps(verdict_of(row).evidence)) == verdict_of(row).evidence
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_recompute_evaluates_to_true(row):
-    assert eval(verdict_of(row).evidence["recompute"], dict(NAMES)) is True
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_judges_explain_themselves(row):
-    assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
-    assert verdict_of(row).assumptions
-
-
-def test_the_refutation_has_a_witness_and_the_proof_is_tight():
-    assert verdict_of("PAR-1").evidence["witness"]
-    assert len(verdict_of("PAR-1R").evidence["tightness"]) == 5
-    assert all(found["confirmed"] for found in verdict_of("PAR-1R").evidence["tightness"])
-
-
-def test_solver_that_gives_up_yields_unknown(monkeypatch):
-    monkeypatch.setattr(solving, "ask", lambda constraints, logic, **options: Answer("unknown", reason="canceled"))
-    assert JUDGES["PAR-1R"]().verdict == "unknown"
+def test_the_proof_is_tight_in_five_ways(verdicts):
+    assert len(verdicts["PAR-1R"].evidence["tightness"]) == 5
+    assert all(found["confirmed"] for found in verdicts["PAR-1R"].evidence["tightness"])
 
 
 def swapped(weights):
@@ -86,8 +66,8 @@ def test_a_wrong_function_is_noticed(monkeypatch, module, name, mutant, row):
     assert JUDGES[row]().verdict == "unknown"
 
 
-def test_numbers_by_hand():
-    first, second = (verdict_of(row).evidence for row in ROWS)
+def test_numbers_by_hand(verdicts):
+    first, second = (verdicts[row].evidence for row in JUDGES)
     cos, sin = 3 / 5, 4 / 5
     assert first["witness"]["Z"]["data"] == pytest.approx(cos**2 - sin**2, abs=1e-12) == pytest.approx(-7 / 25, abs=1e-12)
     assert first["witness"]["Z"]["unitary"] == first["witness"]["Z"]["circuit"] == pytest.approx(cos**2 - sin**2 / 2, abs=1e-12)

@@ -1,9 +1,9 @@
 """The rows TRU-6 and TRU-6R, and what makes them fall."""
 
-import json
 from fractions import Fraction
+from typing import ClassVar
 
-import pytest
+from row_frame import Settled
 
 from ceas_formal.claims import probation as judges
 from ceas_formal.claims.ledger import LEDGER
@@ -11,20 +11,10 @@ from ceas_formal.simulate import standing
 from ceas_formal.simulate.standing import rounds_on_probation
 from ceas_formal.spec.trust import trust_after
 
-ROWS = {"TRU-6": "refuted", "TRU-6R": "proved"}
-NAMES = {"Fraction": Fraction, "trust_after": trust_after, "rounds_on_probation": rounds_on_probation}
 
-
-@pytest.fixture(scope="module")
-def verdicts():
-    return {row: LEDGER[row].judge() for row in ROWS}
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_verdict_is_the_expected_one_and_its_evidence_is_json(verdicts, row):
-    assert verdicts[row].verdict == LEDGER[row].expected == ROWS[row]
-    json.dumps(verdicts[row].evidence)
-    assert eval(verdicts[row].evidence["recompute"], NAMES)
+class TestRows(Settled):
+    rows: ClassVar = {"TRU-6": "refuted", "TRU-6R": "proved"}
+    names: ClassVar = {"Fraction": Fraction, "trust_after": trust_after, "rounds_on_probation": rounds_on_probation}
 
 
 def test_a_wrong_closed_form_is_noticed(monkeypatch):

@@ -1,43 +1,28 @@
 """The rows on stamps and hardware: STP-1, STP-2, STP-3, HWR-1."""
 
-import json
 import math
 from fractions import Fraction
+from typing import ClassVar
 
 import pytest
+from row_frame import Seeded, Settled
 
-from ceas_formal.claims import hardware, solving
+from ceas_formal.claims import hardware
 from ceas_formal.claims import stamps as judges
 from ceas_formal.claims.ledger import LEDGER
-from ceas_formal.claims.solving import Answer
 from ceas_formal.physics import channels, descriptors, fisher
 from ceas_formal.simulate import platforms
 from ceas_formal.spec import stamps
 
-ROWS = {"STP-1": "proved", "STP-2": "refuted", "STP-3": "proved", "HWR-1": "checked"}
-NAMES = {"stamps": stamps, "fisher": fisher, "channels": channels, "descriptors": descriptors, "platforms": platforms, "math": math,
-         "Fraction": Fraction}  # fmt: skip
 
-
-@pytest.fixture(scope="module")
-def verdicts():
-    return {row: LEDGER[row].judge() for row in ROWS}
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_verdict_is_the_expected_one_and_its_evidence_is_json(verdicts, row):
-    assert verdicts[row].verdict == LEDGER[row].expected == ROWS[row]
-    assert json.loads(json.dumps(verdicts[row].evidence)) == verdicts[row].evidence
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_recompute_evaluates_to_true(verdicts, row):
-    assert bool(eval(verdicts[row].evidence["recompute"], dict(NAMES))) is True
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_judges_explain_themselves(row):
-    assert 3 <= len(LEDGER[row].explanation.splitlines()) <= 14
+class TestRows(Settled, Seeded):
+    rows: ClassVar = {"STP-1": "proved", "STP-2": "refuted", "STP-3": "proved", "HWR-1": "checked"}
+    names: ClassVar = {
+        "stamps": stamps, "fisher": fisher, "channels": channels, "descriptors": descriptors, "platforms": platforms, "math": math,
+        "Fraction": Fraction,
+    }  # fmt: skip
+    solved = ("STP-1", "STP-2", "STP-3")
+    seeds = range(1, 11)
 
 
 @pytest.mark.parametrize("row", ["STP-1", "STP-2", "STP-3"])
@@ -45,12 +30,6 @@ def test_every_hypothesis_is_shown_to_be_needed(verdicts, row):
     tightness = verdicts[row].evidence["tightness"]
     assert len(tightness) >= 2
     assert all(found["confirmed"] for found in tightness)
-
-
-@pytest.mark.parametrize("row", ["STP-1", "STP-2", "STP-3"])
-def test_solver_that_gives_up_yields_unknown(row, monkeypatch):
-    monkeypatch.setattr(solving, "ask", lambda constraints, logic, **options: Answer("unknown", reason="canceled"))
-    assert LEDGER[row].judge().verdict == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -119,10 +98,3 @@ def test_a_finer_descriptor_says_more(monkeypatch):
     known = [platforms.load_platform(path) for path in platforms.packaged_platforms().values()]
     assert descriptors.leak(known, grids).values > descriptors.leak(known).values
     assert hardware.DECADES == 0.5
-
-
-@pytest.mark.medium
-@pytest.mark.parametrize("seed", range(1, 11))
-def test_verdicts_do_not_depend_on_the_seed(seed, monkeypatch):
-    monkeypatch.setitem(solving.OPTIONS, "random_seed", seed)
-    assert all(LEDGER[row].judge().verdict == expected for row, expected in ROWS.items())

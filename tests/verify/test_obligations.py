@@ -131,8 +131,7 @@ def test_marks_name_clauses():
 
 @pytest.mark.parametrize("clause", [clause for clause in CLAUSES if clause not in checkpoint.unused_for_safety])
 def test_without_a_clause_that_is_not_marked_some_step_of_the_proof_fails(clause):
-    failing = [step.name for step in Induction(without(checkpoint, clause)).proof() if check(step).verdict == "sat"]
-    assert failing
+    assert any(check(step).verdict == "sat" for step in Induction(without(checkpoint, clause)).proof())
     assert check(next(item for item in Induction(checkpoint).needed() if item.name == f"needed/{clause}")).as_expected
 
 
