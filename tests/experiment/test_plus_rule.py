@@ -168,7 +168,11 @@ def test_each_defence_is_needed_against_a_named_attack(arena, name):
     assert ends[0] - ends[1] > 0.001
 
 
-JUDGEMENTS = {"places": ({"far": inf}, "lasting_blur_3"), "families": ({"kinship": 0.0}, "alie_1.5")}
+JUDGEMENTS = {
+    "places": ({"far": inf}, "lasting_blur_3"),
+    "families": ({"kinship": 0.0}, "alie_1.5"),
+    "absurd messages": ({"absurd": inf}, "amends"),
+}
 
 
 @pytest.mark.parametrize("name", JUDGEMENTS)
@@ -204,11 +208,18 @@ def test_without_reserved_pairs_starved_nodes_cost_accuracy(arena):
 
 
 def test_without_verdicts_nobody_leaves_and_with_them_only_attackers_do(arena):
-    lenient = Defences(far=inf, kinship=0.0)
+    lenient = Defences(absurd=inf, far=inf, kinship=0.0)
     kept, judged = (arena.run(CeasPlus(defences), COLUMNS["reversal"], ONSETS, 80) for defences in (lenient, Defences()))
     assert not kept.ever.any()
     assert judged.ever[:, 30:].all()
     assert not judged.ever[:, :30].any()
+
+
+def test_nodes_outside_do_not_bring_out_honest_ones_whom_they_copy(arena):
+    """11 copies of one honest node after another: the first family leaves, but for one as 30 must remain, and no further honest node."""
+    outcome = arena.run(CeasPlus(), COLUMNS["frame"], (0, 0), 160)
+    assert (outcome.ever[:, :30].sum(axis=1) <= 1).all()
+    assert (outcome.outside[:, 30:] < 1).sum(axis=1).max() <= 1
 
 
 def test_who_misbehaves_from_time_to_time_stays_outside(arena):

@@ -24,7 +24,7 @@ from ceas_formal.simulate.experiment.plus.attacks import (
     turning,
     two_crowds,
 )
-from ceas_formal.simulate.experiment.plus.held_out import ambush, amends, brake, frame, relay, searched, spokes, strangers
+from ceas_formal.simulate.experiment.plus.white_box import ambush, amends, brake, frame, relay, searched, spokes, strangers
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,13 @@ COLUMNS: dict[str, Column] = {
         Column("burst", burst),
         Column("turning", turning),
         Column("estranged", estranged, status="tuned"),
-        Column("amends", amends, status="new"),
-        Column("searched", searched, status="new"),
-        Column("brake", brake, status="new"),
-        Column("ambush", ambush, status="new"),
-        Column("relay", relay, status="new"),
-        Column("spokes", spokes, status="new"),
-        Column("frame", frame, status="new"),
-        Column("strangers", strangers, status="new"),
+        Column("amends", amends, status="tuned"),
+        Column("searched", searched, status="tuned"),
+        Column("brake", brake, status="tuned"),
+        Column("ambush", ambush, status="tuned"),
+        Column("relay", relay),
+        Column("spokes", spokes),
+        Column("frame", frame, status="tuned"),
+        Column("strangers", strangers, status="tuned"),
     )
 }

@@ -6,8 +6,8 @@
 | lying stamps | weight falls with a *witnessed* stamp and never rises above 1 |
 | all pairs of a round requested | each node has its share of them reserved |
 | far away in one round; a crowd on one side, each in the noise | messages vary at most `excess` times as much as honest noise: `filtered` |
-| far away again and again; where honest nodes agree in the long run (ALIE, slow drift-in) | a node whose *place* is far away leaves, and \
-returns after good conduct, each time twice as long |
+| farther away than an honest message ever is | its sender leaves, and returns after good conduct, each time twice as long |
+| where honest nodes agree in the long run (slow drift-in, lasting blur) | so does a node whose *place* is far from all honest ones |
 | many at one place (blurred ALIE, crowds on one side) | they share the weight of as many as can be there by chance: `uncrowded` |
 | most at one place (ALIE, IPM, mimic) | a family of more than half the Byzantine nodes leaves whole |
 | hidden inside honest noise, each by itself | none: :mod:`~ceas_formal.simulate.experiment.plus.barrier` says what it costs any rule |
@@ -31,8 +31,6 @@ from ceas_formal.simulate.experiment.rules import Batch, Booleans, Seen, Step
 
 FARTHEST = 1e6
 """Parameters and deviations beyond it count as this: distances say no more there, and squares stay finite."""
-LONGEST = 300.0
-"""A deviation counts in a node's place as at most so long [honest updates]: one absurd message is forgotten in time."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,8 @@ class Defences:
         Whether lengths are measured by :func:`~ceas_formal.simulate.experiment.plus.yardstick.yardstick`; if not, alike in all directions.
     excess : float
         Largest variance that messages of a round, and places, may have in a direction [variances of an honest one].
+    absurd : float
+        Length of a single message at which a node leaves, if it is also five times the median one; in its place it counts as no longer.
     far : float
         Deviation of its place at which a node leaves, if it is also twice the median one; below two thirds of it a node may return.
     settling : int
@@ -61,6 +61,7 @@ class Defences:
 
     whitened: bool = True
     excess: float = 2.5
+    absurd: float = 15.0
     far: float = 10.0
     settling: int = 20
     forgetting: float = 0.9
@@ -93,6 +94,7 @@ class CeasPlus:
         runs, nodes, size = len(batch.seeds), batch.experiment.nodes, batch.model.parameters
         self._batch = batch
         self._suspicion: Floats = np.zeros((runs, nodes))
+        self._absurd: Booleans = np.zeros((runs, nodes), dtype=bool)
         self._arrives: Floats = np.ones((runs, nodes))
         self._heard: Floats = np.zeros((runs, nodes))
         self._mean: Floats = np.zeros((runs, nodes, size))
@@ -116,9 +118,7 @@ class CeasPlus:
         weights = filtered(points, self._share * stamps * (seen.active & served), self.defences.excess)
         centre = weighted_mean(points, weights)
         move = (centre[:, None] @ back)[:, 0]
-        # Shortened in the same ratio in both units.
-        length = np.linalg.norm(points - centre[:, None], axis=-1, keepdims=True)
-        self._remember(points, (updates - move[:, None]) * np.minimum(1.0, LONGEST / np.maximum(length, 1e-12)), served)
+        self._remember(points, centre, updates - move[:, None], served)
         active = None
         if seen.checkpoint:
             places = self._places()
@@ -126,15 +126,19 @@ class CeasPlus:
             self._share = self._shares(places, active)
         return Step(seen.previous + move, active, {"suspicion": self._suspicion}, weights)
 
-    def _remember(self, points: Floats, deviations: Floats, served: Booleans) -> None:
+    def _remember(self, points: Floats, centre: Floats, deviations: Floats, served: Booleans) -> None:
         """Average over rounds: where deviations lead to, how often nodes arrive, and how far they are from each other."""
-        past = self.defences.forgetting
+        past, lengths = self.defences.forgetting, np.linalg.norm(points - centre[:, None], axis=-1)
+        longest = np.maximum(self.defences.absurd, 5 * np.median(lengths, axis=-1, keepdims=True))
+        self._absurd |= served & (lengths > longest) & (self._heard >= self.defences.settling)
+        # One long message must not count for ever, nor make up for many.
+        deviations = deviations * np.minimum(1.0, longest / np.maximum(lengths, 1e-12))[..., None]
         self._heard += served
         rate = np.where(served, np.maximum(1 - self.defences.long_forgetting, 1 / np.maximum(self._heard, 1)), 0.0)[..., None]
         self._mean += rate * (deviations - self._mean)
         self._arrives += (1 - past) * (served - self._arrives)
         both = served[:, :, None] & served[:, None, :]
-        apart = squared_distances(points, points)
+        apart = np.minimum(squared_distances(points, points), self.defences.absurd**2)
         self._apart = np.where(both, np.where(np.isinf(self._apart), apart, past * self._apart + (1 - past) * apart), self._apart)
 
     def _places(self) -> Floats:
@@ -151,9 +155,12 @@ class CeasPlus:
         limit = np.maximum(self.defences.far, 2 * np.median(away, axis=-1, keepdims=True))
         suspicion = np.where(self._heard >= self.defences.settling, away / limit, 0.0)
         self._suspicion = suspicion
-        family = (self._apart < self.defences.kinship**2).sum(axis=-1)
-        # Half the Byzantine nodes and an honest one whom they copy: at most one honest node is in so large a family.
-        misled = (suspicion > 1) | (family > experiment.byzantine // 2 + 1)
+        # Half the Byzantine nodes and an honest one whom they copy: at most one honest node is in so large a family. Who is out counts for
+        # those who are out alone, or he could bring others out one by one.
+        kin = self._apart < self.defences.kinship**2
+        family = np.where(seen.active, (kin & seen.active[:, None, :]).sum(axis=-1), kin.sum(axis=-1))
+        misled = (suspicion > 1) | self._absurd | (family > experiment.byzantine // 2 + 1)
+        self._absurd[:] = False
         leaving = seen.active & (misled | ~arrives)
         self._strikes += leaving & misled
         self._misled = np.where(misled, seen.round, self._misled)

@@ -1,4 +1,4 @@
-"""Attacks aimed at CEAS+ by somebody who knows its code, written down before any of them was run, and not changed since.
+"""Attacks aimed at CEAS+ by somebody who knew its code, written down before any of them was run: some led to what it answers now.
 
 The filter drops a message that is absurdly far away, but its sender's place remembers it. So a node may push in each round as far as the
 filter lets it, and once in a while *pay back* by one absurd message to the other side: the model does not see it, and the place returns.
