@@ -37,7 +37,10 @@ LAST, SETTLED = 5, 40
 """The final accuracy is the mean of the last 5 measured ones; the lowest is looked for after 40 rounds."""
 AT_ONCE = 6
 """Seeds in one batch: more leave the cache."""
-DRIFT_COLUMNS = ("none", "reversal", "mix", "off_checkpoint", "sign_flip", "alie_1.5", "ipm_1.2", "label_flip", "barrier", "alternating")
+DRIFT_COLUMNS = (
+    "none", "reversal", "mix", "off_checkpoint", "sign_flip", "alie_1.5", "ipm_1.2", "mimic", "label_flip", "triple_flip", "barrier",
+    "lasting_blur", "slow", "alternating", "inside_2.5", "wide_3", "two_crowds", "brake", "spokes",
+)  # fmt: skip
 
 
 def section_iv() -> Experiment:
