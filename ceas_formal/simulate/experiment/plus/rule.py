@@ -31,6 +31,8 @@ from ceas_formal.simulate.experiment.rules import Batch, Booleans, Seen, Step
 
 FARTHEST = 1e6
 """Parameters and deviations beyond it count as this: distances say no more there, and squares stay finite."""
+NEWLY = 3
+"""Checkpoints in which a family may leave one after the other; to become another one's copy takes longer."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class CeasPlus:
         self._mean: Floats = np.zeros((runs, nodes, size))
         self._apart: Floats = np.full((runs, nodes, nodes), np.inf)
         self._share: Floats = np.ones((runs, nodes))
+        self._left: Floats = np.full((runs, nodes), -np.inf)
         self._misled: Floats = np.zeros((runs, nodes))
         self._strikes: Floats = np.zeros((runs, nodes))
         self._lot = np.array([np.random.default_rng([seed, 31]).random(nodes) for seed in batch.seeds])
@@ -138,7 +141,8 @@ class CeasPlus:
         self._mean += rate * (deviations - self._mean)
         self._arrives += (1 - past) * (served - self._arrives)
         both = served[:, :, None] & served[:, None, :]
-        apart = np.minimum(squared_distances(points, points), self.defences.absurd**2)
+        # Farther is forgotten, so copies become a family in the same round, whatever they did before.
+        apart = np.minimum(squared_distances(points, points), 4 * self.defences.kinship**2)
         self._apart = np.where(both, np.where(np.isinf(self._apart), apart, past * self._apart + (1 - past) * apart), self._apart)
 
     def _places(self) -> Floats:
@@ -155,14 +159,16 @@ class CeasPlus:
         limit = np.maximum(self.defences.far, 2 * np.median(away, axis=-1, keepdims=True))
         suspicion = np.where(self._heard >= self.defences.settling, away / limit, 0.0)
         self._suspicion = suspicion
-        # Half the Byzantine nodes and an honest one whom they copy: at most one honest node is in so large a family. Who is out counts for
-        # those who are out alone, or he could bring others out one by one.
+        # Half the Byzantine nodes and an honest one whom they copy: at most one honest node is in so large a family. Who has long been out
+        # counts for those who are out alone: he could bring out honest nodes one by one.
         kin = self._apart < self.defences.kinship**2
-        family = np.where(seen.active, (kin & seen.active[:, None, :]).sum(axis=-1), kin.sum(axis=-1))
+        counts = seen.active | (seen.round - self._left <= NEWLY * experiment.consensus.cadence)
+        family = np.where(seen.active, (kin & counts[:, None, :]).sum(axis=-1), kin.sum(axis=-1))
         misled = (suspicion > 1) | self._absurd | (family > experiment.byzantine // 2 + 1)
         self._absurd[:] = False
         leaving = seen.active & (misled | ~arrives)
         self._strikes += leaving & misled
+        self._left = np.where(leaving, seen.round, self._left)
         self._misled = np.where(misled, seen.round, self._misled)
         served_time = seen.round - self._misled >= self.defences.probation * 2.0 ** np.maximum(self._strikes - 1, 0) * (self._strikes > 0)
         active = (seen.active & ~leaving) | (~seen.active & served_time & (suspicion < 2 / 3) & arrives)
