@@ -24,6 +24,7 @@ from ceas_formal.simulate.experiment.plus.attacks import (
     turning,
     two_crowds,
 )
+from ceas_formal.simulate.experiment.plus.held_out import instalments, lever, tailored, undertow
 from ceas_formal.simulate.experiment.plus.white_box import ambush, amends, brake, frame, relay, searched, spokes, strangers
 
 
@@ -114,5 +115,9 @@ COLUMNS: dict[str, Column] = {
         Column("spokes", spokes),
         Column("frame", frame, status="tuned"),
         Column("strangers", strangers, status="tuned"),
+        Column("instalments", instalments, status="new"),
+        Column("undertow", undertow, status="new"),
+        Column("lever", lever, status="new"),
+        Column("tailored", tailored, status="new"),
     )
 }
