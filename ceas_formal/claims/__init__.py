@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from ceas_formal.claims.ledger import LEDGER, Claim
+from ceas_formal.claims.ledger import LEDGER, Claim, Verdict
 
 MODULES = (
     "gradients", "convergence", "consensus", "partitions", "aggregation", "stamps", "measurement", "inventory", "gossip", "entanglement",
@@ -24,6 +25,16 @@ def ledger() -> dict[str, Claim]:
     return LEDGER
 
 
+def _judged(judge: Callable[[], Verdict]) -> Verdict:
+    """Return the verdict; a row that computes with a derivation of which a step was not shown is unknown."""
+    from ceas_formal.derive.proof import NotDerived
+
+    try:
+        return judge()
+    except NotDerived as problem:
+        return Verdict("unknown", "a step of a derivation was not shown", "", {"problem": str(problem)})
+
+
 def judge(row: Claim) -> dict[str, Any]:
     """Judge one row now and return it as JSON-ready data."""
     start = time.perf_counter()
@@ -31,7 +42,7 @@ def judge(row: Claim) -> dict[str, Any]:
     if row.judge is None:
         outcome: dict[str, Any] = {"verdict": "open", "expected": "open", "scope": "", "method": "", "evidence": {}, "assumptions": []}
     else:
-        found = row.judge()
+        found = _judged(row.judge)
         outcome = {"verdict": found.verdict, "expected": row.expected, "scope": found.scope, "method": found.method}
         outcome |= {"evidence": found.evidence, "assumptions": list(found.assumptions)}
     seconds = round(time.perf_counter() - start, 6)

@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 from row_frame import Settled, Solved, not_derived
 
+from ceas_formal import claims
 from ceas_formal.claims import composition as judges
 from ceas_formal.claims import evidence, frontier
 from ceas_formal.claims.ledger import LEDGER
@@ -85,3 +86,9 @@ def test_affordable_plans_keep_all_three_limits(faults):
         assert found.failure <= frontier.TOTAL
         assert quorum.admissible(found.holders, faults, found.budget)
         assert found.used == upper_tail(found.holders - faults, found.accepted, 2 * faults + found.budget)
+
+
+@pytest.mark.parametrize(("row", "derivation"), [("TAG-5", "total-failure-probability"), ("LIV-3R", "usable-payload")])
+def test_a_row_that_computes_with_a_failed_derivation_is_unknown(monkeypatch, row, derivation):
+    monkeypatch.setitem(derivations(), derivation, not_derived)
+    assert claims.judge(LEDGER[row])["verdict"] == "unknown"

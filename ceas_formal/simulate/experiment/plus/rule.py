@@ -80,7 +80,7 @@ class CeasPlus:
     Parameters
     ----------
     defences : Defences
-        Constants, chosen on seeds 1000 to 1009 and on the attacks that the study marks as tuned.
+        Constants, chosen on seeds 1000 to 1019 and on the attacks that the study marks as tuned.
     checks_tags, reserves_pairs, witnesses_stamps : bool
         What the protocol around the rule does for it; the arena reads these.
     """
