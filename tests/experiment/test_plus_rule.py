@@ -141,7 +141,7 @@ def test_the_smaller_of_two_crowds_is_the_one_that_shares():
     found[0, 30:] += 6 * np.eye(6)[1]
     for order in (np.arange(50), np.arange(50)[::-1]):
         weights = uncrowded(found[:, order], np.ones((1, 50), dtype=bool), np.array([30.0]), 2.5)[:, np.argsort(order)]
-        assert weights[0, 30:].sum() < 2 < 20 < weights[0, :30].sum()
+        assert weights[0, 30:].sum() < 3 < 20 < weights[0, :30].sum()
 
 
 def test_who_is_not_a_member_counts_for_nothing():
@@ -149,6 +149,19 @@ def test_who_is_not_a_member_counts_for_nothing():
     weights = uncrowded(crowd(20), members, np.array([30.0]), 2.5)
     assert not weights[0, 30:].any()
     assert np.allclose(weights[:, :30], uncrowded(crowd(20)[:, :30], members[:, :30], np.array([30.0]), 2.5))
+
+
+@pytest.mark.parametrize(("honest", "other"), [(0.5, 1.0), (0.7, 1.0), (1.0, 1.0), (1.0, 0.5), (3.0, 0.5)])
+@pytest.mark.parametrize("length", [5, 7, 10])
+def test_neither_a_loose_nor_a_dense_crowd_of_fewer_than_half_takes_the_place_of_honest_nodes(honest, other, length):
+    """Honest places may be narrower or wider than the yardstick says; early in training they are three times as wide."""
+    random = np.random.default_rng([42, length])
+    for _ in range(10):
+        found = places(random, 50)
+        found[0, :30] *= honest
+        found[0, 30:] = other * found[0, 30:] + length * max(1.0, honest / 2) * np.eye(6)[2]
+        weights = uncrowded(found, np.ones((1, 50), dtype=bool), np.array([30.0]), 2.5)[0]
+        assert weights[30:].sum() < weights[:30].sum()
 
 
 ABLATIONS = {

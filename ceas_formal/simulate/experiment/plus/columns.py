@@ -98,6 +98,7 @@ COLUMNS: dict[str, Column] = {
         Column("wide_3", inside(3.0, 1.0), status="tuned"),
         Column("inside_3", inside(3.0), status="tuned"),
         Column("inside_4", inside(4.0), status="tuned"),
+        Column("inside_6", inside(6.0, 0.7), status="tuned"),
         Column("alie_2.2", little(2.2)),
         Column("ipm_3", inner(3.0), status="tuned"),
         Column("min_max_mean", lambda sight: min_max(sight.honest, len(sight.own), direction="negative_mean")),

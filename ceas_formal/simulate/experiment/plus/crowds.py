@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import chi2
 
 from ceas_formal.learning.aggregation import median
 from ceas_formal.simulate.experiment.data import Floats
@@ -31,19 +32,27 @@ def weighted_mean(points: Floats, weights: Floats) -> Floats:
     return found
 
 
-def filtered(points: Floats, weights: Floats, excess: float) -> Floats:
+def filtered(points: Floats, weights: Floats, excess: Floats | float, *, votes: bool = False) -> Floats:
     """Return weights (S, N) under which points (S, N, P) vary by at most `excess` in every direction.
 
     While they vary more in some direction, weights fall with the squared distance from the median along it, to 0 at the farthest point:
     each step takes one point away, so there are fewer steps than points (spectral filter: I. Diakonikolas et al., "Being robust (in
     high dimensions) can be practical", ICML 2017). Of 20 points in 50 at distance a, with unit noise, the variance is 1 + .24a².
 
+    Parameters
+    ----------
+    points : array, shape (S, N, P)
+    weights : array, shape (S, N)
+    excess : float or array, shape (S,)
+    votes : bool
+        Whether in the median each point of any weight counts as one: then fewer than half of the points cannot carry it away.
+
     Examples
     --------
     >>> filtered(np.array([[[-1.0], [0.0], [1.0], [9.0]]]), np.ones((1, 4)), 2.0).round(2).tolist()
     [[0.97, 1.0, 1.0, 0.0]]
     """
-    if not np.isfinite(excess):
+    if not np.isfinite(excess).any():
         return weights
     for _ in range(weights.shape[-1]):
         share = weights / np.maximum(weights.sum(axis=-1, keepdims=True), 1e-12)
@@ -53,7 +62,8 @@ def filtered(points: Floats, weights: Floats, excess: float) -> Floats:
         if not wide.any():
             break
         along = points @ directions[..., -1:]
-        middle = median(along, weights=np.where(wide[:, None], weights, 1.0))
+        counted = (weights > 0).astype(float) if votes else weights
+        middle = median(along, weights=np.where(wide[:, None], counted, 1.0))
         squares = np.square(along - middle[:, None])[..., 0] * (weights > 0)
         weights = np.where(wide[:, None], weights * (1 - squares / np.maximum(squares.max(axis=-1, keepdims=True), 1e-12)), weights)
     return weights
@@ -64,8 +74,11 @@ def uncrowded(places: Floats, members: Booleans, honest: Floats, excess: float) 
 
     Weigh the neighbours of a point x by exp(-d²/2). Of h honest places they are expected to weigh h·2^(-P/2)·exp(-|x-c|²/4) together. A
     crowd that weighs more shares the weight of as many as that, and of one more, as one near neighbour is chance. Nobody knows c: it is
-    the place from which most members are explained in this way, refined to the weighted mean. So a dense crowd of fewer than half can
-    not pass for the honest ones, though those then seem too many at one spot as well.
+    sought from the place from which most members are explained in this way, and is then the weighted mean of what the filter leaves.
+
+    Early in training honest places are several times as wide as they should be. The excess is therefore in units of how far the nearer
+    half of the honest nodes is from the median, if that is more than it should be; else the filter would take one after the other away.
+    Honest places half as wide as they should be seem a crowd themselves: a looser one within 3 deviations gets more weight than they.
 
     Parameters
     ----------
@@ -97,8 +110,14 @@ def uncrowded(places: Floats, members: Booleans, honest: Floats, excess: float) 
 
     tried = shares(apart)
     best = np.where(members, tried.sum(axis=-1), -1.0).argmax(axis=-1)
-    found = filtered(places, tried[np.arange(len(places)), best], excess)
-    for _ in range(REFINEMENTS):
-        centre = weighted_mean(places, found)[:, None]
-        found = filtered(places, shares(squared_distances(centre, places))[:, 0], excess)
+    rows = np.arange(len(places))
+    found: Floats = tried[rows, best]
+    # From the median coordinate by coordinate, which fewer than half can move no farther than by a deviation.
+    start = np.asarray(median(places, weights=np.where(members.any(axis=-1, keepdims=True), members, 1.0)), dtype=float)
+    from_median = squared_distances(start[:, None], places)
+    middle = np.sort(np.where(members, from_median[:, 0], np.inf), axis=-1)[rows, np.maximum((honest / 2).astype(int) - 1, 0)]
+    widened = excess * np.maximum(1.0, middle / float(chi2.ppf(0.5, places.shape[-1])))
+    for _ in range(1 + REFINEMENTS):
+        away = squared_distances(weighted_mean(places, found)[:, None], places)
+        found = filtered(places, shares(away)[:, 0], widened, votes=True)
     return found

@@ -1,4 +1,4 @@
-"""Attacks by somebody who knew all of CEAS+, written before any of them was run; CEAS+ has not been changed since.
+"""Attacks by somebody who knew all of CEAS+, written before any of them was run; no change since answers them.
 
 An absurd message now drives its sender out, so these stay below that length: whoever pushes by a and pays back (k - 1)a once in k rounds
 has an unsuspicious place, and in each round only one attacker in k does not push. The fourth needs no such turns: it tries the shared

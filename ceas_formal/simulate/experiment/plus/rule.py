@@ -121,7 +121,7 @@ class CeasPlus:
         weights = filtered(points, self._share * stamps * (seen.active & served), self.defences.excess)
         centre = weighted_mean(points, weights)
         move = (centre[:, None] @ back)[:, 0]
-        self._remember(points, centre, updates - move[:, None], served)
+        self._remember(points, updates - move[:, None], served)
         active = None
         if seen.checkpoint:
             places = self._places()
@@ -129,9 +129,9 @@ class CeasPlus:
             self._share = self._shares(places, active)
         return Step(seen.previous + move, active, {"suspicion": self._suspicion}, weights)
 
-    def _remember(self, points: Floats, centre: Floats, deviations: Floats, served: Booleans) -> None:
+    def _remember(self, points: Floats, deviations: Floats, served: Booleans) -> None:
         """Average over rounds: where deviations lead to, how often nodes arrive, and how far they are from each other."""
-        past, lengths = self.defences.forgetting, np.linalg.norm(points - centre[:, None], axis=-1)
+        past, lengths = self.defences.forgetting, np.linalg.norm(deviations @ self._scale[0], axis=-1)
         longest = np.maximum(self.defences.absurd, 5 * np.median(lengths, axis=-1, keepdims=True))
         self._absurd |= served & (lengths > longest) & (self._heard >= self.defences.settling)
         # One long message must not count for ever, nor make up for many.
@@ -143,7 +143,8 @@ class CeasPlus:
         both = served[:, :, None] & served[:, None, :]
         # Farther is forgotten, so copies become a family in the same round, whatever they did before.
         apart = np.minimum(squared_distances(points, points), 4 * self.defences.kinship**2)
-        self._apart = np.where(both, np.where(np.isinf(self._apart), apart, past * self._apart + (1 - past) * apart), self._apart)
+        before = np.where(np.isinf(self._apart), apart, self._apart)
+        self._apart = np.where(both, before + (1 - past) * (apart - before), self._apart)
 
     def _places(self) -> Floats:
         """Return where nodes are in the long run (S, N, P) [deviations of an honest place]: of shots only what has not averaged out."""
