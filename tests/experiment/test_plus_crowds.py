@@ -189,7 +189,8 @@ def test_shares_are_those_among_active_nodes_with_30_honest_ones_in_50(batch):
     places = np.random.default_rng([44]).standard_normal((1, NODES, SIZE))
     places[:, 25:45] = places[:, 25:26]
     active = np.arange(NODES)[None] < 45
-    assert np.array_equal(course.rule._shares(places, active), uncrowded(places, active, np.array([30.0]), Defences().excess))
+    expected = uncrowded(places, active, np.array([30.0]), np.array([True]), Defences().excess)
+    assert np.array_equal(course.rule._shares(places, active), expected)
 
 
 @pytest.mark.parametrize("order", [np.arange(NODES), np.arange(NODES)[::-1]], ids=["honest first", "crowd first"])
@@ -199,5 +200,5 @@ def test_the_centre_is_sought_from_the_place_that_explains_most(order):
     found = 0.4 * random.standard_normal((1, NODES, SIZE))
     found[0, 30:] *= 0.75
     found[0, 30:, 1] += 6
-    weights = uncrowded(found[:, order], np.ones((1, NODES), dtype=bool), np.array([30.0]), 2.5)[:, np.argsort(order)]
+    weights = uncrowded(found[:, order], np.ones((1, NODES), dtype=bool), np.array([30.0]), np.array([True]), 2.5)[:, np.argsort(order)]
     assert weights[0, 30:].sum() < 1 < 5 < weights[0, :30].sum()

@@ -124,13 +124,14 @@ def crowd(members, seed=38):
 
 
 def test_a_crowd_shares_the_weight_of_few_and_honest_places_keep_theirs():
-    weights = uncrowded(crowd(20), np.ones((1, 50), dtype=bool), np.array([30.0]), 2.5)
+    weights = uncrowded(crowd(20), np.ones((1, 50), dtype=bool), np.array([30.0]), np.array([True]), 2.5)
     assert weights[0, 30:].mean() < 0.45 < 0.8 < weights[0, :30].mean()
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_honest_places_alone_share_nearly_nothing(seed):
-    weights = uncrowded(places(np.random.default_rng([39, seed]), 50), np.ones((1, 50), dtype=bool), np.array([50.0]), 2.5)
+    found = places(np.random.default_rng([39, seed]), 50)
+    weights = uncrowded(found, np.ones((1, 50), dtype=bool), np.array([50.0]), np.array([True]), 2.5)
     assert weights.mean() > 0.9
 
 
@@ -140,15 +141,15 @@ def test_the_smaller_of_two_crowds_is_the_one_that_shares():
     found = places(random, 50)
     found[0, 30:] += 6 * np.eye(6)[1]
     for order in (np.arange(50), np.arange(50)[::-1]):
-        weights = uncrowded(found[:, order], np.ones((1, 50), dtype=bool), np.array([30.0]), 2.5)[:, np.argsort(order)]
+        weights = uncrowded(found[:, order], np.ones((1, 50), dtype=bool), np.array([30.0]), np.array([True]), 2.5)[:, np.argsort(order)]
         assert weights[0, 30:].sum() < 3 < 20 < weights[0, :30].sum()
 
 
 def test_who_is_not_a_member_counts_for_nothing():
     members = np.arange(50)[None] < 30
-    weights = uncrowded(crowd(20), members, np.array([30.0]), 2.5)
+    weights = uncrowded(crowd(20), members, np.array([30.0]), np.array([True]), 2.5)
     assert not weights[0, 30:].any()
-    assert np.allclose(weights[:, :30], uncrowded(crowd(20)[:, :30], members[:, :30], np.array([30.0]), 2.5))
+    assert np.allclose(weights[:, :30], uncrowded(crowd(20)[:, :30], members[:, :30], np.array([30.0]), np.array([True]), 2.5))
 
 
 @pytest.mark.parametrize(("honest", "other"), [(0.5, 1.0), (0.7, 1.0), (1.0, 1.0), (1.0, 0.5), (3.0, 0.5)])
@@ -160,7 +161,7 @@ def test_neither_a_loose_nor_a_dense_crowd_of_fewer_than_half_takes_the_place_of
         found = places(random, 50)
         found[0, :30] *= honest
         found[0, 30:] = other * found[0, 30:] + length * max(1.0, honest / 2) * np.eye(6)[2]
-        weights = uncrowded(found, np.ones((1, 50), dtype=bool), np.array([30.0]), 2.5)[0]
+        weights = uncrowded(found, np.ones((1, 50), dtype=bool), np.array([30.0]), np.array([True]), 2.5)[0]
         assert weights[30:].sum() < weights[:30].sum()
 
 

@@ -9,6 +9,8 @@ from ceas_formal.learning.aggregation import median
 from ceas_formal.simulate.experiment.data import Floats
 from ceas_formal.simulate.experiment.rules import Booleans
 
+SAME = 0.3
+"""Distance at which two places count as nearly the same."""
 REFINEMENTS = 5
 """Of the centre of honest places: 15 move no accuracy by more than runs differ, 1 loses .1 point under attacks from one side."""
 
@@ -32,7 +34,7 @@ def weighted_mean(points: Floats, weights: Floats) -> Floats:
     return found
 
 
-def filtered(points: Floats, weights: Floats, excess: Floats | float, *, votes: bool = False) -> Floats:
+def filtered(points: Floats, weights: Floats, excess: Floats | float, *, votes: Floats | None = None) -> Floats:
     """Return weights (S, N) under which points (S, N, P) vary by at most `excess` in every direction.
 
     While they vary more in some direction, weights fall with the squared distance from the median along it, to 0 at the farthest point:
@@ -44,8 +46,8 @@ def filtered(points: Floats, weights: Floats, excess: Floats | float, *, votes: 
     points : array, shape (S, N, P)
     weights : array, shape (S, N)
     excess : float or array, shape (S,)
-    votes : bool
-        Whether in the median each point of any weight counts as one: then fewer than half of the points cannot carry it away.
+    votes : array, shape (S, N), optional
+        For how much a point of any weight counts in the median, instead of its weight.
 
     Examples
     --------
@@ -62,14 +64,14 @@ def filtered(points: Floats, weights: Floats, excess: Floats | float, *, votes: 
         if not wide.any():
             break
         along = points @ directions[..., -1:]
-        counted = (weights > 0).astype(float) if votes else weights
+        counted = weights if votes is None else votes * (weights > 0)
         middle = median(along, weights=np.where(wide[:, None], counted, 1.0))
         squares = np.square(along - middle[:, None])[..., 0] * (weights > 0)
         weights = np.where(wide[:, None], weights * (1 - squares / np.maximum(squares.max(axis=-1, keepdims=True), 1e-12)), weights)
     return weights
 
 
-def uncrowded(places: Floats, members: Booleans, honest: Floats, excess: float) -> Floats:
+def uncrowded(places: Floats, members: Booleans, honest: Floats, majority: Booleans, excess: float) -> Floats:
     """Return weights (S, N) in [0, 1] that leave no crowd denser than honest places, which are drawn from N(c, 1), can be.
 
     Weigh the neighbours of a point x by exp(-d²/2). Of h honest places they are expected to weigh h·2^(-P/2)·exp(-|x-c|²/4) together. A
@@ -88,6 +90,8 @@ def uncrowded(places: Floats, members: Booleans, honest: Floats, excess: float) 
         Whose places count; the others get 0.
     honest : array, shape (S,)
         h, how many places are honest at least.
+    majority : array of bool, shape (S,)
+        Whether more than half of the nodes are surely honest: then each place has a vote in the filter, else only its weight.
     excess : float
         Largest variance in a direction, as for :func:`filtered`.
 
@@ -96,7 +100,7 @@ def uncrowded(places: Floats, members: Booleans, honest: Floats, excess: float) 
     Four honest places, and three that are one and the same:
 
     >>> places = np.array([[[-1.5], [-0.5], [0.5], [1.5], [6.0], [6.0], [6.0]]])
-    >>> uncrowded(places, np.ones((1, 7), dtype=bool), np.array([4.0]), np.inf).round(2).tolist()
+    >>> uncrowded(places, np.ones((1, 7), dtype=bool), np.array([4.0]), np.array([True]), np.inf).round(2).tolist()
     [[1.0, 1.0, 1.0, 1.0, 0.51, 0.51, 0.51]]
     """
     counted = members[:, None, :].astype(float)
@@ -117,7 +121,10 @@ def uncrowded(places: Floats, members: Booleans, honest: Floats, excess: float) 
     from_median = squared_distances(start[:, None], places)
     middle = np.sort(np.where(members, from_median[:, 0], np.inf), axis=-1)[rows, np.maximum((honest / 2).astype(int) - 1, 0)]
     widened = excess * np.maximum(1.0, middle / float(chi2.ppf(0.5, places.shape[-1])))
+    # With weights a loose crowd could outvote a dense majority; with a vote for each node, not place, copies could.
+    votes = counted[:, 0] / np.maximum((np.exp(-apart / (2 * SAME**2)) * counted).sum(axis=-1), 1.0)
     for _ in range(1 + REFINEMENTS):
         away = squared_distances(weighted_mean(places, found)[:, None], places)
-        found = filtered(places, shares(away)[:, 0], widened, votes=True)
+        share = shares(away)[:, 0]
+        found = filtered(places, share, widened, votes=np.where(majority[:, None], votes, share))
     return found

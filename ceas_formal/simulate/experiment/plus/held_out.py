@@ -98,6 +98,7 @@ def tailored(sight: Sight) -> Floats:
         centred = (sight.settled - sight.settled.mean(axis=0)) @ np.linalg.inv(root + 1e-12 * np.eye(len(root)))
         places = np.concatenate([np.broadcast_to(centred, (LAYOUTS, *centred.shape)), layouts], axis=1)
         everybody = np.ones(places.shape[:2], dtype=bool)
-        weights = filtered(places, uncrowded(places, everybody, np.full(LAYOUTS, float(len(centred))), ALLOWED), ALLOWED)
+        shares = uncrowded(places, everybody, np.full(LAYOUTS, float(len(centred))), everybody[:, 0], ALLOWED)
+        weights = filtered(places, shares, ALLOWED)
         sight.memory["layout"] = layouts[(weighted_mean(places, weights) @ worst).argmax()]
     return sight.hiding(sight.memory["layout"] @ root)

@@ -184,4 +184,5 @@ class CeasPlus:
             return np.ones(active.shape)
         experiment, heard = self._batch.experiment, self._heard > 0
         honest = heard.sum(axis=-1) * experiment.honest / experiment.nodes
-        return uncrowded(places, active & heard, honest, self.defences.excess)
+        # On a graph a node may have more Byzantine neighbours than honest ones.
+        return uncrowded(places, active & heard, honest, np.asarray(heard.all(axis=-1)), self.defences.excess)
