@@ -113,10 +113,10 @@ def test_on_a_graph_without_outvoted_nodes_ours_keeps_honest_nodes_together_unde
     assert ours["spread"] < plain["spread"] / 10
 
 
-def test_on_a_graph_an_outvoted_node_follows_its_neighbours():
-    found = on_graph("ceas_plus", "dissensus", 1000, rounds=50, degree=16)
-    assert found["outvoted"] > 0
-    assert found["lowest"] < 0.6
+def test_on_a_graph_outvoted_nodes_can_be_lost():
+    found = [on_graph("ceas_plus", "dissensus", seed, rounds=50, degree=16) for seed in (1000, 1001, 1002)]
+    assert all(run["outvoted"] > 0 for run in found)
+    assert min(run["lowest"] for run in found) < 0.6
 
 
 def test_an_unknown_rule_on_a_graph_is_refused():
