@@ -12,7 +12,7 @@ from ceas_formal.simulate.experiment.rules import Booleans
 SAME = 0.3
 """Distance at which two places count as nearly the same."""
 REFINEMENTS = 5
-"""Of the centre of honest places: 15 move no accuracy by more than runs differ, 1 loses .1 point under attacks from one side."""
+"""Of the centre of honest places."""
 
 
 def squared_distances(points: Floats, others: Floats) -> Floats:
@@ -114,17 +114,22 @@ def uncrowded(places: Floats, members: Booleans, honest: Floats, majority: Boole
 
     tried = shares(apart)
     best = np.where(members, tried.sum(axis=-1), -1.0).argmax(axis=-1)
-    rows = np.arange(len(places))
-    found: Floats = tried[rows, best]
-    # From the median coordinate by coordinate, which fewer than half can move no farther than by a deviation.
-    start = np.asarray(median(places, weights=np.where(members.any(axis=-1, keepdims=True), members, 1.0)), dtype=float)
-    from_median = squared_distances(start[:, None], places)
-    middle = np.sort(np.where(members, from_median[:, 0], np.inf), axis=-1)[rows, np.maximum((honest / 2).astype(int) - 1, 0)]
-    widened = excess * np.maximum(1.0, middle / float(chi2.ppf(0.5, places.shape[-1])))
+    found: Floats = tried[np.arange(len(places)), best]
+    widened = excess * _width(places, members, honest)
     # With weights a loose crowd could outvote a dense majority; with a vote for each node, not place, copies could.
     votes = counted[:, 0] / np.maximum((np.exp(-apart / (2 * SAME**2)) * counted).sum(axis=-1), 1.0)
     for _ in range(1 + REFINEMENTS):
         away = squared_distances(weighted_mean(places, found)[:, None], places)
         share = shares(away)[:, 0]
         found = filtered(places, share, widened, votes=np.where(majority[:, None], votes, share))
+    return found
+
+
+def _width(places: Floats, members: Booleans, honest: Floats) -> Floats:
+    """Return the variance (S,) of honest places, at least 1, from how far the nearer half of them is from the median of all members."""
+    # Coordinate by coordinate: fewer than half can move it no farther than by a deviation.
+    start = np.asarray(median(places, weights=np.where(members.any(axis=-1, keepdims=True), members, 1.0)), dtype=float)
+    away = np.where(members, squared_distances(start[:, None], places)[:, 0], np.inf)
+    middle = np.sort(away, axis=-1)[np.arange(len(places)), np.maximum((honest / 2).astype(int) - 1, 0)]
+    found: Floats = np.maximum(1.0, middle / float(chi2.ppf(0.5, places.shape[-1])))
     return found
